@@ -1,0 +1,222 @@
+//! Who asks, with all roles that their groups give them at this moment.
+
+use domain::{Role, ScopePath, ShareMode, Standing, UserId};
+
+use crate::policy::{Action, Verdict, verdict};
+
+/// A role at a scope, as an access rule gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The role.
+    pub role: Role,
+    /// Where it holds.
+    pub scope: ScopePath,
+    /// The group or person that the rule names, for “My access”.
+    pub through: String,
+}
+
+/// Somebody who signed in. Known by (`issuer`, `subject`), never by an e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The id of that person here.
+    pub id: UserId,
+    /// The issuer that vouched for them.
+    pub issuer: String,
+    /// Their subject at that issuer.
+    pub subject: String,
+    /// What to call them.
+    pub name: String,
+    /// For display only; `None` where the provider has not verified it.
+    pub email: Option<String>,
+    /// The groups that the provider sent.
+    pub groups: Vec<String>,
+}
+
+/// A person together with what they may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    person: Person,
+    grants: Vec<Grant>,
+}
+
+/// Why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The caller may not know that it exists: answer as if it did not.
+    Invisible,
+    /// The caller sees it, but may not do that.
+    Forbidden(Action),
+}
+
+impl Caller {
+    /// A person with the grants that the access rules give them.
+    pub fn new(person: Person, grants: Vec<Grant>) -> Self {
+        Self { person, grants }
+    }
+
+    /// Who it is.
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// All roles they have, and where.
+    pub fn grants(&self) -> &[Grant] {
+        &self.grants
+    }
+
+    /// Whether the caller may do `action` to `thing`.
+    ///
+    /// # Errors
+    /// [`Refusal::Invisible`] when they may not even see it, [`Refusal::Forbidden`] otherwise.
+    pub fn authorize(&self, action: Action, thing: &impl Standing) -> Result<(), Refusal> {
+        if self.may(action, thing) {
+            Ok(())
+        } else if self.may(Action::See, thing) {
+            Err(Refusal::Forbidden(action))
+        } else {
+            Err(Refusal::Invisible)
+        }
+    }
+
+    /// The same as a plain answer, for the list of what a page may offer.
+    pub fn may(&self, action: Action, thing: &impl Standing) -> bool {
+        let owned = thing.owner() == Some(self.person.id);
+        self.grants.iter().any(|grant| {
+            let role_may = match verdict(grant.role, action) {
+                Verdict::Yes => true,
+                Verdict::Own => owned,
+                Verdict::No => false,
+            };
+            role_may
+                && (grant.scope.covers(thing.place())
+                    || thing
+                        .reaches()
+                        .iter()
+                        .any(|(scope, mode)| shares_give(*mode, action) && grant.scope.meets(scope)))
+        })
+    }
+
+    /// Whether a scope may be shown to the caller: it lies within one of their scopes or on the way to it.
+    pub fn sees_scope(&self, scope: &ScopePath) -> bool {
+        self.grants.iter().any(|grant| grant.scope.meets(scope))
+    }
+
+    /// The outermost scopes at which the caller may do `action`: what a list is filtered by in SQL.
+    /// Only ids; each reaches everything beneath it.
+    pub fn reach(&self, action: Action) -> Vec<ScopePath> {
+        let mut scopes: Vec<&ScopePath> = self
+            .grants
+            .iter()
+            .filter(|grant| verdict(grant.role, action) != Verdict::No)
+            .map(|grant| &grant.scope)
+            .collect();
+        scopes.sort();
+        let mut outermost: Vec<ScopePath> = Vec::new();
+        for scope in scopes {
+            if !outermost.iter().any(|outer| outer.covers(scope)) {
+                outermost.push(scope.clone());
+            }
+        }
+        outermost
+    }
+}
+
+/// What a share gives to those who work where it reaches. Nobody re-shares what they received.
+fn shares_give(mode: ShareMode, action: Action) -> bool {
+    match action {
+        Action::See | Action::ReadFiles => true,
+        Action::WriteFiles => mode == ShareMode::ReadWrite,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(ids: &[&str]) -> ScopePath {
+        ids[1..].iter().fold(ScopePath::tenant(ids[0].into()), |p, id| p.child((*id).into()).unwrap())
+    }
+
+    fn caller(role: Role, scope: &[&str]) -> Caller {
+        let person = Person {
+            id: "00000000-0000-0000-0000-0000000000ad".parse().unwrap(),
+            issuer: "https://id.example".into(),
+            subject: "ada".into(),
+            name: "Ada".into(),
+            email: None,
+            groups: vec![],
+        };
+        Caller::new(person, vec![Grant { role, scope: path(scope), through: "a group".into() }])
+    }
+
+    struct Volume(ScopePath, Vec<(ScopePath, ShareMode)>, Option<UserId>);
+
+    impl Standing for Volume {
+        fn place(&self) -> &ScopePath {
+            &self.0
+        }
+        fn reaches(&self) -> &[(ScopePath, ShareMode)] {
+            &self.1
+        }
+        fn owner(&self) -> Option<UserId> {
+            self.2
+        }
+    }
+
+    const VISION: [&str; 4] = ["acme", "east", "vision", "1"];
+    const SPEECH: [&str; 4] = ["acme", "east", "speech", "2"];
+
+    #[test]
+    fn a_stranger_is_told_that_there_is_no_such_volume() {
+        let volume = Volume(path(&VISION), vec![], None);
+        assert_eq!(caller(Role::Editor, &SPEECH).authorize(Action::Edit, &volume), Err(Refusal::Invisible));
+    }
+
+    #[test]
+    fn a_share_lets_a_reader_read_and_no_more() {
+        let volume = Volume(path(&VISION), vec![(path(&SPEECH[..3]), ShareMode::ReadOnly)], None);
+        let editor = caller(Role::Editor, &SPEECH);
+        assert_eq!(editor.authorize(Action::ReadFiles, &volume), Ok(()));
+        for action in [Action::WriteFiles, Action::Edit, Action::Delete, Action::Share] {
+            assert_eq!(editor.authorize(action, &volume), Err(Refusal::Forbidden(action)));
+        }
+        let viewer = caller(Role::Viewer, &SPEECH);
+        assert_eq!(viewer.authorize(Action::See, &volume), Ok(()));
+        assert_eq!(
+            viewer.authorize(Action::ReadFiles, &volume),
+            Err(Refusal::Forbidden(Action::ReadFiles))
+        );
+    }
+
+    #[test]
+    fn a_read_write_share_lets_an_editor_write() {
+        let volume = Volume(path(&VISION), vec![(path(&SPEECH), ShareMode::ReadWrite)], None);
+        assert_eq!(caller(Role::Editor, &SPEECH).authorize(Action::WriteFiles, &volume), Ok(()));
+        assert!(caller(Role::L2Researcher, &SPEECH).authorize(Action::WriteFiles, &volume).is_err());
+    }
+
+    #[test]
+    fn an_l1_researcher_deletes_only_what_is_their_own() {
+        let me = caller(Role::L1Researcher, &VISION);
+        let mine = Volume(path(&VISION), vec![], Some(me.person().id));
+        let theirs = Volume(path(&VISION), vec![], None);
+        assert_eq!(me.authorize(Action::Delete, &mine), Ok(()));
+        assert_eq!(me.authorize(Action::Delete, &theirs), Err(Refusal::Forbidden(Action::Delete)));
+    }
+
+    #[test]
+    fn the_reach_names_only_the_outermost_scopes() {
+        let mut me = caller(Role::Editor, &VISION);
+        me.grants.push(Grant { role: Role::Viewer, scope: path(&VISION[..3]), through: String::new() });
+        assert_eq!(me.reach(Action::See), vec![path(&VISION[..3])]);
+        assert_eq!(me.reach(Action::Share), vec![path(&VISION)]);
+    }
+
+    #[test]
+    fn no_groups_means_no_rights() {
+        let nobody = Caller::new(caller(Role::Viewer, &VISION).person, vec![]);
+        assert!(!nobody.may(Action::See, &path(&VISION)));
+        assert!(nobody.reach(Action::See).is_empty());
+    }
+}

@@ -1,0 +1,76 @@
+//! Identifiers. They are made by the server and only read here.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+uuid_id!(
+    /// A data volume, for as long as it exists and afterwards in the log.
+    DataVolumeId
+);
+uuid_id!(
+    /// A share: one data volume offered to one scope.
+    ShareId
+);
+uuid_id!(
+    /// An access rule.
+    AccessRuleId
+);
+uuid_id!(
+    /// A person, that is one (`iss`, `sub`) of one identity provider.
+    UserId
+);
+uuid_id!(
+    /// One entry of the log of what happened.
+    EventId
+);
+
+/// A node of the scope tree. Opaque text: clusters carry UUIDs, departments and projects decimal
+/// numbers, because clients of Run:ai's API read those as integers in places.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScopeId(pub String);
+
+impl ScopeId {
+    /// The id as text, the way it stands in addresses and in the database.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ScopeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for ScopeId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}

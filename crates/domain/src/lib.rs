@@ -1,0 +1,29 @@
+//! The words of Stowage and the rules that hold wherever they are used.
+//!
+//! Everything here is pure: no I/O, no async, no clock, no random numbers. The same code runs in the
+//! browser and on the server, so a rule exists once. A value that exists is valid.
+
+mod access;
+mod clock;
+mod data_volume;
+mod event;
+mod ids;
+mod name;
+mod path;
+mod scope;
+mod share;
+mod size;
+
+pub use access::{AccessRule, Role, Subject};
+pub use clock::Clock;
+pub use data_volume::{
+    AccessMode, Condition, ConditionStatus, DataVolume, OriginClaim, OriginSource, Persistence,
+    PersistenceClass, Phase, Sharing, Usage,
+};
+pub use event::{Event, EventKind};
+pub use ids::{AccessRuleId, DataVolumeId, EventId, ScopeId, ShareId, UserId};
+pub use name::{Description, NameError, Tag, VolumeName};
+pub use path::{PathError, VolumePath};
+pub use scope::{ClusterKind, Placed, Scope, ScopePath, ScopeType, Standing};
+pub use share::{Mount, MountPhase, Share, ShareMode};
+pub use size::{Bytes, SizeError};

@@ -1,0 +1,121 @@
+//! The Files tab, as the data agent answers it.
+
+use domain::{Bytes, VolumePath};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What kind of entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FileKind {
+    /// A folder.
+    Folder,
+    /// A regular file.
+    File,
+    /// A symbolic link, FIFO, socket or device: named, never followed, never opened.
+    Other,
+}
+
+/// One entry of a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileView {
+    /// Its name. Names that are no UTF-8 are shown with U+FFFD and cannot be opened.
+    pub name: String,
+    /// What it is.
+    pub kind: FileKind,
+    /// Its size; 0 for folders.
+    pub size_bytes: Bytes,
+    /// When its content last changed.
+    pub modified_at: Timestamp,
+}
+
+/// One folder, or a page of it. Folders first, then by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FolderView {
+    /// Which folder.
+    pub path: VolumePath,
+    /// The entries of this page.
+    pub entries: Vec<FileView>,
+    /// How many entries there are in all.
+    pub total: u64,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<u64>,
+}
+
+/// Makes a folder, and those on the way to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewFolder {
+    /// Where.
+    pub path: VolumePath,
+}
+
+/// Gives a file or folder another name or place. Nothing is replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RenameFile {
+    /// What.
+    pub from: VolumePath,
+    /// Its new path.
+    pub to: VolumePath,
+}
+
+/// What lies in a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UsageView {
+    /// Bytes of all files, by a walk.
+    pub used_bytes: Bytes,
+    /// How many files.
+    pub file_count: u64,
+    /// Free bytes of the file system (`statvfs`).
+    pub available_bytes: Bytes,
+}
+
+/// The beginning of a file, ready to be shown. Everything in it is somebody's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "kind")]
+pub enum PreviewView {
+    /// Plain text, source code, JSON that could not be read.
+    #[serde(rename_all = "camelCase")]
+    Text {
+        /// The text.
+        text: String,
+        /// Whether there is more in the file.
+        is_truncated: bool,
+    },
+    /// JSON, indented.
+    #[serde(rename_all = "camelCase")]
+    Json {
+        /// The indented text.
+        text: String,
+    },
+    /// A table from CSV or TSV.
+    #[serde(rename_all = "camelCase")]
+    Table {
+        /// The first line.
+        header: Vec<String>,
+        /// The next lines, at most 200.
+        rows: Vec<Vec<String>>,
+        /// Whether there is more in the file.
+        is_truncated: bool,
+    },
+    /// Markdown, as source: the page renders it without raw HTML.
+    #[serde(rename_all = "camelCase")]
+    Markdown {
+        /// The source.
+        text: String,
+        /// Whether there is more in the file.
+        is_truncated: bool,
+    },
+    /// A picture that browsers show (PNG, JPEG, GIF, WebP, AVIF); the page loads it from the content address.
+    Image,
+    /// Nothing that can be shown.
+    #[serde(rename_all = "camelCase")]
+    None {
+        /// Why.
+        reason: String,
+    },
+}

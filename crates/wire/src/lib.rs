@@ -1,0 +1,27 @@
+//! What crosses the network: requests, views and problems, the same types on both sides.
+//!
+//! camelCase, RFC 3339 in UTC, sizes in bytes. A view already says what this caller may do (`may`), so
+//! that a page never guesses.
+
+mod access;
+mod catalogue;
+mod data_volume;
+mod event;
+mod files;
+mod problem;
+mod share;
+mod upload;
+
+pub use access::{GrantView, MeView, PersonView, SignInOption, SignInOptions};
+pub use catalogue::{
+    CataloguePage, CatalogueQuery, CatalogueRow, CatalogueView, ScopeNode, SortBy, SortOrder,
+};
+pub use data_volume::{
+    ClaimChoice, ClusterView, ConditionView, DataVolumePlan, DataVolumeView, DeletionConsequences, May,
+    MountView, NewDataVolume, ProjectChoice, StorageChoices, StorageClassView,
+};
+pub use event::{ActivityView, ChangeView};
+pub use files::{FileKind, FileView, FolderView, NewFolder, PreviewView, RenameFile, UsageView};
+pub use problem::Problem;
+pub use share::{NewShare, ShareTarget, ShareView};
+pub use upload::{UnfinishedUpload, WhenPresent};

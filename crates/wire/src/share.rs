@@ -1,0 +1,61 @@
+//! Who else gets a data volume.
+
+use domain::{ScopeId, ScopeType, ShareId, ShareMode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What the Sharing tab sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewShare {
+    /// The scope to share with.
+    pub scope_id: ScopeId,
+    /// What they may do.
+    #[serde(default)]
+    pub mode: ShareMode,
+    /// Why; at most 255 characters, may be empty.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// One share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareView {
+    /// Its id.
+    pub id: ShareId,
+    /// What kind of scope.
+    pub scope_type: ScopeType,
+    /// The scope.
+    pub scope_id: ScopeId,
+    /// Its name.
+    pub scope_name: String,
+    /// What they may do.
+    pub mode: ShareMode,
+    /// Why.
+    pub reason: String,
+    /// Who shared.
+    pub created_by: String,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A scope in the tree of the Sharing tab, flat: parents come before their children.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShareTarget {
+    /// Its id.
+    pub id: ScopeId,
+    /// The node above.
+    pub parent_id: Option<ScopeId>,
+    /// What kind of node.
+    pub scope_type: ScopeType,
+    /// Its name.
+    pub name: String,
+    /// The share with exactly this scope, if there is one.
+    pub share_id: Option<ShareId>,
+    /// Why it cannot be shared with (another cluster, the origin itself, no right); `None` if it can.
+    pub refusal: Option<String>,
+    /// How many projects a share with this scope reaches, the origin left out.
+    pub project_count: u64,
+}
