@@ -1,0 +1,31 @@
+//! The database: SQLite or PostgreSQL, with one text per query.
+//!
+//! A transaction is the unit: [`Store::begin`], calls, [`Tx::commit`]; dropping undoes. Transactions
+//! that change things run one after another, on PostgreSQL too: what a transaction has read, nobody
+//! changes before it ends, so “load, check, save” needs no locks and no retries. The price: begin a
+//! second one while holding the first, and it waits for itself. Whoever only looks uses
+//! [`Store::read`], which sees one moment and waits for nobody.
+//!
+//! Times are kept to the microsecond.
+
+mod access;
+mod catalogue;
+mod connect;
+mod data_volumes;
+mod error;
+mod events;
+mod migrations;
+mod people;
+mod rows;
+mod scopes;
+mod secrets;
+mod sessions;
+mod shares;
+mod statement;
+mod tx;
+
+pub use catalogue::{ListView, Listing, Sort};
+pub use connect::Store;
+pub use data_volumes::Added;
+pub use error::{Error, Result};
+pub use tx::Tx;

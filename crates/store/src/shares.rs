@@ -1,0 +1,172 @@
+//! Shares, which are rules, and mounts, which follow from them.
+
+use domain::{DataVolumeId, Mount, ScopeId, Share, ShareId};
+use sqlx::any::AnyRow;
+
+use crate::rows::{TableRow, columns, micros};
+use crate::statement::{BATCH, Values};
+use crate::{Result, Tx};
+
+const ADD: &str = "
+    INSERT INTO shares (id, data_volume_id, origin_claim_uid, scope_id, tenant_id, cluster_id,
+                        department_id, project_id, mode, reason, created_by, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    ON CONFLICT (data_volume_id, scope_id) DO NOTHING";
+
+const ONE: &str = "SELECT * FROM shares WHERE id = $1";
+
+const OF_MANY: &str = "SELECT * FROM shares WHERE data_volume_id IN ";
+
+const REMOVE: &str = "DELETE FROM shares WHERE id = $1";
+
+const MOUNTS_OF: &str = "SELECT * FROM mounts WHERE data_volume_id = $1 ORDER BY project_id";
+
+const SAVE_MOUNT: &str = "
+    INSERT INTO mounts (data_volume_id, project_id, mode, phase, location, message, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (data_volume_id, project_id) DO UPDATE
+    SET mode = excluded.mode, phase = excluded.phase, location = excluded.location,
+        message = excluded.message, updated_at = excluded.updated_at";
+
+const REMOVE_MOUNT: &str = "DELETE FROM mounts WHERE data_volume_id = $1 AND project_id = $2";
+
+impl Tx {
+    /// Adds a share; `false` when the volume is shared with this scope already.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`] when there is no such volume or scope.
+    pub async fn add_share(&mut self, share: &Share) -> Result<bool> {
+        let [tenant, cluster, department, project] = columns(&share.scope);
+        let query = sqlx::query(ADD)
+            .bind(share.id.to_string())
+            .bind(share.data_volume_id.to_string())
+            .bind(&share.origin_claim_uid)
+            .bind(share.scope.id().as_str())
+            .bind(tenant)
+            .bind(cluster)
+            .bind(department)
+            .bind(project)
+            .bind(share.mode.as_str())
+            .bind(&share.reason)
+            .bind(share.created_by.to_string())
+            .bind(micros(share.created_at));
+        Ok(self.execute(query).await? == 1)
+    }
+
+    /// One share.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn share(&mut self, id: ShareId) -> Result<Option<Share>> {
+        let row = self.row(sqlx::query(ONE).bind(id.to_string())).await?;
+        row.as_ref().map(share).transpose()
+    }
+
+    /// The shares of a data volume, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn shares_of(&mut self, id: DataVolumeId) -> Result<Vec<Share>> {
+        self.shares_of_many(&[id]).await
+    }
+
+    /// The shares of several data volumes, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn shares_of_many(&mut self, ids: &[DataVolumeId]) -> Result<Vec<Share>> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut shares = Vec::new();
+        for some in ids.chunks(BATCH) {
+            let texts: Vec<String> = some.iter().map(DataVolumeId::to_string).collect();
+            let mut values = Values::default();
+            let list = values.list(texts.iter().map(String::as_str));
+            let rows = self.rows(values.query(format!("{OF_MANY}{list}"))).await?;
+            for row in &rows {
+                shares.push(share(row)?);
+            }
+        }
+        shares.sort_by_key(|share| (share.created_at, share.id));
+        Ok(shares)
+    }
+
+    /// Takes a share away, if it is there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remove_share(&mut self, id: ShareId) -> Result<()> {
+        self.execute(sqlx::query(REMOVE).bind(id.to_string()))
+            .await?;
+        Ok(())
+    }
+
+    /// The mounts of a data volume, by the project's id.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn mounts_of(&mut self, id: DataVolumeId) -> Result<Vec<Mount>> {
+        self.rows(sqlx::query(MOUNTS_OF).bind(id.to_string()))
+            .await?
+            .iter()
+            .map(mount)
+            .collect()
+    }
+
+    /// Keeps a mount, whether it was there or not.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`] when there is no such volume or project.
+    pub async fn save_mount(&mut self, mount: &Mount) -> Result<()> {
+        let query = sqlx::query(SAVE_MOUNT)
+            .bind(mount.data_volume_id.to_string())
+            .bind(mount.project_id.as_str())
+            .bind(mount.mode.as_str())
+            .bind(mount.phase.as_str())
+            .bind(&mount.location)
+            .bind(&mount.message)
+            .bind(micros(mount.updated_at));
+        self.execute(query).await?;
+        Ok(())
+    }
+
+    /// Forgets a mount, if it is there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remove_mount(&mut self, id: DataVolumeId, project_id: &ScopeId) -> Result<()> {
+        let query = sqlx::query(REMOVE_MOUNT)
+            .bind(id.to_string())
+            .bind(project_id.as_str());
+        self.execute(query).await?;
+        Ok(())
+    }
+}
+
+fn share(row: &AnyRow) -> Result<Share> {
+    let row = TableRow::new("shares", "id", row);
+    Ok(Share {
+        id: row.parse("id")?,
+        data_volume_id: row.parse("data_volume_id")?,
+        origin_claim_uid: row.text("origin_claim_uid")?,
+        scope: row.path()?,
+        mode: row.parse("mode")?,
+        reason: row.text("reason")?,
+        created_by: row.parse("created_by")?,
+        created_at: row.time("created_at")?,
+    })
+}
+
+fn mount(row: &AnyRow) -> Result<Mount> {
+    let row = TableRow::new("mounts", "data_volume_id", row);
+    Ok(Mount {
+        data_volume_id: row.parse("data_volume_id")?,
+        project_id: ScopeId(row.text("project_id")?),
+        mode: row.parse("mode")?,
+        phase: row.parse("phase")?,
+        location: row.text("location")?,
+        message: row.text("message")?,
+        updated_at: row.time("updated_at")?,
+    })
+}

@@ -1,0 +1,50 @@
+//! A transaction.
+
+use sqlx::AnyPool;
+use sqlx::any::{Any, AnyArguments, AnyRow};
+use sqlx::query::Query;
+
+use crate::Result;
+
+/// One transaction. Everything that the store does is a method of it; see [`crate`].
+#[derive(Debug)]
+pub struct Tx {
+    inner: sqlx::Transaction<'static, Any>,
+}
+
+impl Tx {
+    pub(crate) async fn begin(pool: &AnyPool, statement: &'static str) -> Result<Self> {
+        Ok(Self {
+            inner: pool.begin_with(statement).await?,
+        })
+    }
+
+    /// Makes all changes last. Without it, they never were.
+    ///
+    /// # Errors
+    /// [`crate::Error::Database`] when they could not be written; then none of them is.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Runs a statement; answers how many rows it touched.
+    pub(crate) async fn execute(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64> {
+        Ok(query.execute(&mut *self.inner).await?.rows_affected())
+    }
+
+    /// Runs a query for at most one row.
+    pub(crate) async fn row(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<Option<AnyRow>> {
+        Ok(query.fetch_optional(&mut *self.inner).await?)
+    }
+
+    /// Runs a query.
+    pub(crate) async fn rows(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<Vec<AnyRow>> {
+        Ok(query.fetch_all(&mut *self.inner).await?)
+    }
+}
