@@ -1,0 +1,172 @@
+//! From the crate `frontend` and the folder `style/` to the files that the browser loads.
+//!
+//! The names carry what is in the files, so that a browser may keep them for ever; `hash.txt` tells the
+//! server the names. The whole folder is made beside the old one and then takes its place: a server that
+//! reads it while it is built again never sees half of it.
+
+mod compress;
+mod optimise;
+mod style;
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::fingerprint::{self, Fingerprint};
+use crate::toolchain::{Toolchain, WASM_TARGET};
+use crate::workspace::Workspace;
+use crate::{process, setup};
+
+/// Counts up when this module lays out files in another way.
+const LAYOUT: &str = "1";
+
+pub(crate) const NAME: &str = "stowage";
+pub(crate) const PACKAGE_FOLDER: &str = "pkg";
+pub(crate) const HASH_FILE: &str = "hash.txt";
+const STAMP: &str = ".made-from";
+
+/// What a site is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Quick to build, large to load.
+    Iteration,
+    /// As small as it gets.
+    Serving,
+    /// The same, with a compressed copy beside each file, to go into the server's binary.
+    Shipping,
+}
+
+impl Purpose {
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Iteration => "wasm-dev",
+            Self::Serving | Self::Shipping => "wasm",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Iteration => "iteration",
+            Self::Serving => "serving",
+            Self::Shipping => "shipping",
+        }
+    }
+}
+
+/// Builds the site. cargo decides what to compile; the steps after it run only when their input changed.
+pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Result<()> {
+    let wasm = compile(workspace, toolchain, purpose)?;
+    let stylesheet = style::stylesheet(&workspace.root.join("style/stowage.css"))?;
+    let mut inputs = Fingerprint::default();
+    inputs.add(LAYOUT).add(&stylesheet).add_file(&wasm)?;
+    let made_from = |purpose: Purpose| {
+        let mut all = inputs.clone();
+        all.add(purpose.key()).short()
+    };
+    let site = workspace.site();
+    let stamp = site.join(STAMP);
+    // A site to be shipped holds all that a site to be served does.
+    let is_made = fingerprint::is_fresh(&stamp, &made_from(purpose))
+        || (purpose == Purpose::Serving
+            && fingerprint::is_fresh(&stamp, &made_from(Purpose::Shipping)));
+    if is_made {
+        return Ok(());
+    }
+    let next = workspace.target.join("site.next");
+    remove_folder(&next)?;
+    lay_out(workspace, &wasm, &stylesheet, purpose, &next)?;
+    if purpose == Purpose::Shipping {
+        process::announce("Compressing the site");
+        compress::compress_folder(&next)?;
+    }
+    fs::write(next.join(STAMP), made_from(purpose))?;
+    let previous = workspace.target.join("site.previous");
+    remove_folder(&previous)?;
+    if site.exists() {
+        fs::rename(&site, &previous)?;
+    }
+    fs::rename(&next, &site)?;
+    remove_folder(&previous)
+}
+
+fn compile(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Result<PathBuf> {
+    process::announce("Building the pages for the browser");
+    let mut cargo = toolchain.cargo(workspace);
+    cargo
+        .args([
+            "build",
+            "--package",
+            "frontend",
+            "--lib",
+            "--target",
+            WASM_TARGET,
+        ])
+        .args(["--profile", purpose.profile()]);
+    process::run(&mut cargo)?;
+    Ok(workspace
+        .target
+        .join(WASM_TARGET)
+        .join(purpose.profile())
+        .join("frontend.wasm"))
+}
+
+/// Writes `pkg/` and `hash.txt`.
+fn lay_out(
+    workspace: &Workspace,
+    wasm: &Path,
+    stylesheet: &str,
+    purpose: Purpose,
+    site: &Path,
+) -> Result<()> {
+    let package = site.join(PACKAGE_FOLDER);
+    fs::create_dir_all(&package)?;
+    bind(wasm, purpose, &package)?;
+
+    let bound = package.join(format!("{NAME}_bg.wasm"));
+    if purpose != Purpose::Iteration {
+        process::announce("Making the WASM smaller");
+        optimise::optimise(&setup::wasm_opt(workspace)?, &bound)?;
+    }
+    let wasm_hash = fingerprint::of(fs::read(&bound)?);
+    let wasm_name = format!("{NAME}.{wasm_hash}.wasm");
+    fs::rename(&bound, package.join(&wasm_name))?;
+
+    // So that a script which is not told where the WASM lies, a worker's for example, finds it too.
+    let script = package.join(format!("{NAME}.js"));
+    let text = fs::read_to_string(&script)?.replace(&format!("{NAME}_bg.wasm"), &wasm_name);
+    let script_hash = fingerprint::of(&text);
+    fs::remove_file(&script)?;
+    fs::write(package.join(format!("{NAME}.{script_hash}.js")), text)?;
+
+    let style_hash = fingerprint::of(stylesheet);
+    fs::write(package.join(format!("{NAME}.{style_hash}.css")), stylesheet)?;
+    let hashes = format!("js: {script_hash}\nwasm: {wasm_hash}\ncss: {style_hash}\n");
+    fs::write(site.join(HASH_FILE), hashes)?;
+    Ok(())
+}
+
+/// What the program `wasm-bindgen` does, from its own library in the version of `Cargo.lock`.
+fn bind(wasm: &Path, purpose: Purpose, package: &Path) -> Result<()> {
+    process::announce("Binding the WASM to JavaScript");
+    let is_optimised = purpose != Purpose::Iteration;
+    Bindgen::new()
+        .input_path(wasm)
+        .out_name(NAME)
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(is_optimised)
+        .remove_producers_section(is_optimised)
+        .generate(package)
+        .with_context(|| format!("{} cannot be bound", wasm.display()))
+}
+
+fn remove_folder(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} cannot be deleted", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

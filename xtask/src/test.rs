@@ -1,0 +1,208 @@
+//! `cargo xtask test`: all that must hold before a change lands. CI runs this and nothing else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+
+use crate::postgres::Postgres;
+use crate::report::{Count, Report, count_in};
+use crate::site::{self, Purpose};
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+use crate::{check, process, serving, setup, snapshots};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only this part
+    part: Option<Part>,
+    /// Handed to the tests of that part, to choose among them
+    #[arg(last = true, requires = "part")]
+    chosen: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// What `cargo xtask check` does
+    Check,
+    /// Rust tests, on SQLite and PostgreSQL
+    Rust,
+    /// The console in Chromium
+    Browser,
+}
+
+/// Installs what is missing, runs the parts, and sums them up in one line.
+pub(crate) fn test(workspace: &Workspace, options: &Options) -> Result<()> {
+    let wants = |part| options.part.is_none_or(|wanted| wanted == part);
+    let toolchain = if wants(Part::Check) {
+        setup::toolchain_with_lints(workspace)?
+    } else {
+        setup::wasm_toolchain(workspace)?
+    };
+    let mut report = Report::default();
+    if wants(Part::Check) {
+        check::steps(workspace, &toolchain, &mut report)?;
+    }
+    if wants(Part::Rust) || wants(Part::Browser) {
+        let postgres = Postgres::start(&setup::postgres_programs()?)?;
+        if wants(Part::Rust) {
+            rust_steps(
+                workspace,
+                &toolchain,
+                &postgres,
+                &options.chosen,
+                &mut report,
+            )?;
+        }
+        if wants(Part::Browser) {
+            browser_steps(
+                workspace,
+                &toolchain,
+                &postgres,
+                &options.chosen,
+                &mut report,
+            )?;
+        }
+    }
+    report.finish_with_sum()
+}
+
+fn rust_steps(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    postgres: &Postgres,
+    chosen: &[String],
+    report: &mut Report,
+) -> Result<()> {
+    let references = workspace.target.join("snapshot-references.txt");
+    let _ = fs::remove_file(&references);
+    let passed = report.step("Rust tests", |count| {
+        let mut cargo = toolchain.cargo(workspace);
+        cargo
+            .args([
+                "test",
+                "--workspace",
+                "--exclude",
+                "frontend",
+                "--no-fail-fast",
+            ])
+            .env("STOWAGE_TEST_POSTGRES", postgres.url())
+            .env(snapshots::REFERENCES, &references);
+        if !chosen.is_empty() {
+            cargo.arg("--").args(chosen);
+        }
+        let status = process::read_along(&mut cargo, |line| {
+            *count += count_in(line).unwrap_or_default();
+        })?;
+        ensure!(status.success(), "cargo test ({status})");
+        Ok(())
+    })?;
+    if passed && chosen.is_empty() {
+        report.step("Snapshots in use", |_| {
+            snapshots::refuse_unreferenced(workspace, &references)
+        })?;
+    }
+    Ok(())
+}
+
+fn browser_steps(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    postgres: &Postgres,
+    chosen: &[String],
+    report: &mut Report,
+) -> Result<()> {
+    let mut server = PathBuf::new();
+    let built = report.step("Site and server", |_| {
+        site::build(workspace, toolchain, Purpose::Serving)?;
+        server = serving::build_server(workspace, toolchain, false)?;
+        Ok(())
+    })?;
+    if built {
+        report.step("Browser tests", |count| {
+            run_playwright(workspace, &server, postgres, chosen, count)
+        })?;
+    }
+    Ok(())
+}
+
+fn run_playwright(
+    workspace: &Workspace,
+    server: &Path,
+    postgres: &Postgres,
+    chosen: &[String],
+    count: &mut Count,
+) -> Result<()> {
+    let results = workspace.target.join("browser-tests.json");
+    let _ = fs::remove_file(&results);
+    let mut command = playwright(workspace, server)?;
+    command
+        .args(["--reporter", "list,json"])
+        .args(chosen)
+        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results)
+        .env("STOWAGE_TEST_POSTGRES", postgres.url());
+    let ran = process::run(&mut command);
+    // Where Playwright could not even start there is no report, and `ran` says why.
+    let results: Results = match fs::read_to_string(&results) {
+        Ok(text) => serde_json::from_str(&text).context("the report of the browser tests")?,
+        Err(_) => Results::default(),
+    };
+    *count += Count {
+        passed: results.stats.expected + results.stats.flaky,
+        failed: results.stats.unexpected,
+    };
+    ran
+}
+
+/// `playwright test` with what its tests need to know: see `docs/running.md`.
+pub(crate) fn playwright(workspace: &Workspace, server: &Path) -> Result<Command> {
+    let chromium = setup::chromium()?;
+    setup::browser_test_packages(workspace)?;
+    let mut command = Command::new("npx");
+    command
+        .args(["--no-install", "playwright", "test"])
+        .current_dir(workspace.browser_tests())
+        .env("STOWAGE_BIN", server)
+        .env("STOWAGE_CHROMIUM", chromium)
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+        .envs(serving::site_settings(workspace));
+    Ok(command)
+}
+
+/// The part of Playwright's JSON report that counts.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Results {
+    stats: Stats,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Stats {
+    expected: u64,
+    unexpected: u64,
+    flaky: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_of_playwright_are_read() -> Result<()> {
+        let text = r#"{"suites": [], "stats": {"expected": 7, "skipped": 1, "unexpected": 2, "flaky": 1}}"#;
+        let results: Results = serde_json::from_str(text)?;
+        assert_eq!(
+            (
+                results.stats.expected,
+                results.stats.unexpected,
+                results.stats.flaky
+            ),
+            (7, 2, 1)
+        );
+        Ok(())
+    }
+}
