@@ -10,6 +10,7 @@ mod event;
 mod files;
 mod problem;
 mod share;
+mod sign_in_problem;
 mod upload;
 
 pub use access::{GrantView, MeView, PersonView, SignInOption, SignInOptions};
@@ -17,11 +18,13 @@ pub use catalogue::{
     CataloguePage, CatalogueQuery, CatalogueRow, CatalogueView, ScopeNode, SortBy, SortOrder,
 };
 pub use data_volume::{
-    ClaimChoice, ClusterView, ConditionView, DataVolumePlan, DataVolumeView, DeletionConsequences, May,
-    MountView, NewDataVolume, ProjectChoice, StorageChoices, StorageClassView,
+    ClaimChoice, ClusterView, DataVolumeEdit, DataVolumePlan, DataVolumeView, DeleteDataVolume,
+    DeletionConsequences, May, MountView, NewDataVolume, ProjectChoice, StorageChoices,
+    StorageClassView,
 };
 pub use event::{ActivityView, ChangeView};
 pub use files::{FileKind, FileView, FolderView, NewFolder, PreviewView, RenameFile, UsageView};
 pub use problem::Problem;
 pub use share::{NewShare, ShareTarget, ShareView};
+pub use sign_in_problem::SignInProblem;
 pub use upload::{UnfinishedUpload, WhenPresent};

@@ -1,0 +1,219 @@
+//! From a request to an [`authz::Caller`]: signing in with OpenID Connect, sessions, and the guard against
+//! forged requests.
+//!
+//! Three parts of one [`Identity`]: [`Identity::sign_in_options`] for the sign-in page, [`Identity::router`] for
+//! the addresses under `/auth`, and [`Identity::layer`] around everything, the router included. A handler that
+//! needs somebody takes the `Caller` out of the request's extensions; where there is none, nobody is signed in.
+//! Nothing here says what a caller may do.
+
+mod authenticate;
+mod claims;
+mod cookie;
+mod http_client;
+mod id_token;
+mod provider;
+mod redirect;
+mod refused;
+mod request_guard;
+mod return_to;
+mod sessions;
+mod settings;
+mod sign_in;
+mod sign_out;
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{Route, get, post};
+use domain::{Clock, Ids};
+use jiff::{SignedDuration, Timestamp};
+use store::Store;
+use tower::{Layer, Service};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration as CookieDuration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+use uuid::Uuid;
+use wire::{SignInOption, SignInOptions};
+
+use crate::http_client::ProviderHttp;
+use crate::provider::Provider;
+use crate::request_guard::RequestGuard;
+use crate::sessions::{Limits, Sessions};
+
+pub use settings::{ProviderSettings, Secret, Settings, SettingsError};
+
+/// Expired sessions are cleared away with a sign-in, at most this often.
+const SWEEP_TIME: SignedDuration = SignedDuration::from_mins(1);
+
+/// Who is who. Clones are the same.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    providers: Vec<Provider>,
+    store: Store,
+    sessions: Sessions,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    swept_at: Mutex<Option<Timestamp>>,
+}
+
+impl Identity {
+    /// Checks the settings. No provider is asked for anything yet: one that is away stops nobody from starting.
+    ///
+    /// # Errors
+    /// When a setting cannot be right, or this machine's trusted certificates cannot be used.
+    pub fn new(
+        settings: Settings,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let http = ProviderHttp::new()?;
+        let providers = settings.providers.iter().map(|provider| {
+            Provider::new(
+                provider.clone(),
+                &settings.origin(),
+                http.clone(),
+                Arc::clone(&clock),
+            )
+        });
+        let providers = providers.collect::<Result<_, _>>()?;
+        let limits = Limits {
+            idle: SignedDuration::from_mins(settings.session_idle_limit_minutes.into()),
+            absolute: SignedDuration::from_mins(settings.session_absolute_limit_minutes.into()),
+        };
+        let sessions = Sessions::new(store.clone(), Arc::clone(&clock), limits);
+        let swept_at = Mutex::default();
+        Ok(Self(Arc::new(Inner {
+            settings,
+            providers,
+            store,
+            sessions,
+            clock,
+            ids,
+            swept_at,
+        })))
+    }
+
+    /// What the sign-in page offers.
+    pub fn sign_in_options(&self) -> SignInOptions {
+        let providers = self
+            .0
+            .settings
+            .providers
+            .iter()
+            .map(|provider| SignInOption {
+                key: provider.key.clone(),
+                title: provider.title.clone(),
+                is_demonstration: provider.is_demonstration,
+            });
+        SignInOptions {
+            providers: providers.collect(),
+        }
+    }
+
+    /// `GET /auth/sign-in/{key}?return_to=`, `GET /auth/callback/{key}` and `POST /auth/sign-out`. Needs
+    /// [`Identity::layer`] around it. Each answers with a redirect: a sign-in that fails leads to
+    /// `/sign-in?problem=CODE`, with the codes of [`wire::SignInProblem`].
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/auth/sign-in/{key}", get(sign_in::begin))
+            .route("/auth/callback/{key}", get(sign_in::callback))
+            .route("/auth/sign-out", post(sign_out::sign_out))
+            .with_state(self.clone())
+    }
+
+    /// Goes around everything that has to know who asks or that changes something. It refuses forged requests with
+    /// a 403 before anything else is done, and puts the [`authz::Caller`] of a signed-in person into the request's
+    /// extensions. Files that are the same for all are better mounted outside: each request within reads the
+    /// session and the access rules from the database if it carries a session cookie.
+    pub fn layer(
+        &self,
+    ) -> impl Layer<
+        Route,
+        Service: Service<Request, Response = Response, Error = Infallible, Future: Send>
+                     + Clone
+                     + Send
+                     + Sync
+                     + 'static,
+    > + Clone
+    + Send
+    + Sync
+    + 'static {
+        let is_secure = self.0.settings.is_secure();
+        let cookie_name = cookie::name(is_secure);
+        let guard = RequestGuard {
+            origin: self.0.settings.origin(),
+            cookie_name,
+        };
+        // Longer than any session lasts: the limits are kept here, not by the browser.
+        let cookie_life =
+            CookieDuration::minutes(self.0.settings.session_absolute_limit_minutes.into());
+        let sessions = SessionManagerLayer::new(self.0.sessions.clone())
+            .with_name(cookie_name)
+            .with_secure(is_secure)
+            .with_http_only(true)
+            .with_same_site(SameSite::Lax)
+            .with_path("/")
+            .with_expiry(Expiry::OnInactivity(cookie_life));
+        (
+            from_fn_with_state(guard, request_guard::guard),
+            from_fn(cookie::complete_removal),
+            sessions,
+            from_fn_with_state(self.clone(), authenticate::authenticate),
+        )
+    }
+
+    pub(crate) fn provider(&self, key: &str) -> Option<&Provider> {
+        self.0
+            .providers
+            .iter()
+            .find(|provider| provider.settings.key == key)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.0.sessions
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn fresh_id(&self) -> Uuid {
+        self.0.ids.fresh()
+    }
+
+    /// Clears away expired sessions, unless that was done a moment ago.
+    pub(crate) async fn sweep_sessions(&self) -> Result<(), store::Error> {
+        if self.is_time_to_sweep() {
+            self.0.sessions.sweep().await
+        } else {
+            Ok(())
+        }
+    }
+
+    fn is_time_to_sweep(&self) -> bool {
+        let now = self.now();
+        let mut swept_at = self
+            .0
+            .swept_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let is_time = swept_at.is_none_or(|before| now >= before + SWEEP_TIME);
+        if is_time {
+            *swept_at = Some(now);
+        }
+        is_time
+    }
+}

@@ -1,0 +1,39 @@
+//! Signing out: here first, whatever the provider says, then there.
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use tower_sessions::Session;
+use wire::Problem;
+
+use crate::Identity;
+use crate::redirect::redirect;
+use crate::refused::chain;
+
+/// `POST /auth/sign-out`
+pub(crate) async fn sign_out(State(identity): State<Identity>, session: Session) -> Response {
+    let signed_in = match identity.signed_in(&session).await {
+        Ok(Some(signed_in)) => signed_in,
+        Ok(None) => return redirect("/sign-in"),
+        Err(error) => return still_signed_in(&error),
+    };
+    if let Err(error) = session.flush().await {
+        return still_signed_in(&error);
+    }
+    tracing::info!(provider = signed_in.provider_key, person = %signed_in.user_id, "signed out");
+    let elsewhere = match identity.provider(&signed_in.provider_key) {
+        Some(provider) => provider.end_session_url(&signed_in.id_token).await,
+        None => None,
+    };
+    redirect(elsewhere.as_ref().map_or("/sign-in", |url| url.as_str()))
+}
+
+fn still_signed_in(error: &tower_sessions::session::Error) -> Response {
+    tracing::error!(error = chain(error), "cannot end a session");
+    let problem = Problem::new(
+        503,
+        "You are still signed in: the console cannot reach its database. Try again in a minute, or close the browser.",
+    );
+    (StatusCode::SERVICE_UNAVAILABLE, Json(problem)).into_response()
+}
