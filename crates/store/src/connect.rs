@@ -89,7 +89,9 @@ impl Store {
     /// [`Error::Migration`] when the database was written by a newer version or a migration fails.
     pub async fn migrate(&self) -> Result<()> {
         if self.engine == Engine::Postgres {
-            migrations::prepare_postgres(&mut self.begin().await?).await?;
+            let mut tx = self.begin().await?;
+            migrations::prepare_postgres(&mut tx).await?;
+            tx.commit().await?;
         }
         migrations::run(&self.writer).await
     }

@@ -1,0 +1,236 @@
+//! The rules of a list, read plainly: everything is fetched, thinned and sorted. Slow, and obvious.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use domain::{
+    Bytes, DataVolume, Persistence, PersistenceClass, Phase, Placed, ScopeId, ScopePath, ShareMode,
+    Usage,
+};
+use store::{ListView, Listing, Sort};
+
+use crate::fixtures::{
+    ACME, ARMS, EAST, IMAGES, ROBOTS, SPEECH, VIDEO, VISION, VOICES, WEST, at, path, volume,
+};
+
+const SCOPES: [&[&str]; 10] = [
+    ACME, EAST, WEST, VISION, SPEECH, ROBOTS, IMAGES, VIDEO, VOICES, ARMS,
+];
+const PROJECTS: [&[&str]; 4] = [IMAGES, VIDEO, VOICES, ARMS];
+const WORDS: [&str; 6] = ["Faces", "größe", "Straße", "DATA", "数据", "x_1%"];
+const SORTS: [Sort; 8] = [
+    Sort::Name,
+    Sort::Status,
+    Sort::Size,
+    Sort::Used,
+    Sort::Files,
+    Sort::Project,
+    Sort::Created,
+    Sort::Updated,
+];
+
+/// Numbers that look random and are the same every time (xorshift).
+pub(super) struct Chance(u64);
+
+impl Chance {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+
+    fn one_in(&mut self, odds: u64) -> bool {
+        self.below(odds) == 0
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+        let index = usize::try_from(self.below(from.len() as u64)).unwrap();
+        from[index].clone()
+    }
+
+    fn some<T: Clone>(&mut self, from: &[T], most: u64) -> Vec<T> {
+        (0..self.below(most + 1)).map(|_| self.pick(from)).collect()
+    }
+}
+
+pub(super) fn volumes(chance: &mut Chance, count: u32) -> Vec<Placed<DataVolume>> {
+    (1..=count)
+        .map(|number| {
+            let name = format!("{}-{number}", chance.pick(&["a", "a-b", "ab", "data", "z"]));
+            let mut placed = volume(number, &name, chance.pick(&PROJECTS));
+            let thing = &mut placed.thing;
+            thing.description = chance.some(&WORDS, 2).join(" ").parse().unwrap();
+            thing.tags = chance
+                .some(&WORDS, 1)
+                .iter()
+                .map(|tag| tag.parse().unwrap())
+                .collect();
+            thing.phase = chance.pick(Phase::ALL);
+            thing.origin.capacity = (!chance.one_in(3)).then(|| Bytes(chance.below(4)));
+            thing.origin.persistence = (!chance.one_in(3)).then(|| Persistence {
+                class: chance.pick(PersistenceClass::ALL),
+                reason: "Because.".to_owned(),
+            });
+            thing.usage = (!chance.one_in(3)).then(|| Usage {
+                used_bytes: Bytes(chance.below(4)),
+                file_count: chance.below(4),
+                measured_at: at(0),
+            });
+            thing.created_at = at(i64::try_from(chance.below(9)).unwrap());
+            thing.updated_at = at(i64::try_from(chance.below(9)).unwrap());
+            for scope in chance.some(&SCOPES, 2) {
+                if !placed
+                    .reaches
+                    .iter()
+                    .any(|(taken, _)| *taken == path(scope))
+                {
+                    placed.reaches.push((path(scope), ShareMode::ReadOnly));
+                }
+            }
+            placed
+        })
+        .collect()
+}
+
+pub(super) fn listing(chance: &mut Chance) -> Listing {
+    let mut reach: Vec<ScopePath> = Vec::new();
+    for _ in 0..=chance.below(3) {
+        let scope = path(chance.pick(&SCOPES));
+        if !reach.iter().any(|outer| outer.meets(&scope)) {
+            reach.push(scope);
+        }
+    }
+    Listing {
+        reach,
+        view: chance.pick(&[ListView::All, ListView::Originated, ListView::Usable]),
+        scope: chance.one_in(2).then(|| path(chance.pick(&SCOPES))),
+        words: if chance.one_in(3) {
+            chance.some(&WORDS, 2)
+        } else {
+            vec![]
+        }
+        .into_iter()
+        .map(str::to_owned)
+        .collect(),
+        phases: if chance.one_in(4) {
+            chance.some(Phase::ALL, 3)
+        } else {
+            vec![]
+        },
+        persistence: if chance.one_in(4) {
+            chance.some(PersistenceClass::ALL, 2)
+        } else {
+            vec![]
+        },
+        sort: chance.pick(&SORTS),
+        descending: chance.one_in(2),
+        offset: if chance.one_in(2) {
+            chance.below(60)
+        } else {
+            0
+        },
+        limit: 1 + chance.below(40),
+    }
+}
+
+pub(super) fn list<'v>(
+    volumes: &'v [Placed<DataVolume>],
+    listing: &Listing,
+) -> (Vec<&'v Placed<DataVolume>>, u64) {
+    let mut found: Vec<_> = volumes
+        .iter()
+        .filter(|volume| belongs(volume, listing))
+        .collect();
+    found.sort_by(|left, right| compare(left, right, listing));
+    let total = found.len() as u64;
+    let offset = usize::try_from(listing.offset).unwrap();
+    let limit = usize::try_from(listing.limit).unwrap();
+    (found.into_iter().skip(offset).take(limit).collect(), total)
+}
+
+pub(super) fn counts(volumes: &[Placed<DataVolume>], reach: &[ScopePath]) -> Vec<(ScopeId, u64)> {
+    let mut counts: BTreeMap<ScopeId, u64> = BTreeMap::new();
+    for volume in volumes
+        .iter()
+        .filter(|volume| reach.iter().any(|scope| usable(volume, scope)))
+    {
+        for id in volume.place.ids() {
+            *counts.entry(id.clone()).or_default() += 1;
+        }
+    }
+    counts.into_iter().collect()
+}
+
+fn usable(volume: &Placed<DataVolume>, scope: &ScopePath) -> bool {
+    scope.covers(&volume.place) || volume.reaches.iter().any(|(shared, _)| shared.meets(scope))
+}
+
+fn belongs(volume: &Placed<DataVolume>, listing: &Listing) -> bool {
+    let thing = &volume.thing;
+    let class = thing
+        .origin
+        .persistence
+        .as_ref()
+        .map(|persistence| persistence.class);
+    let says = |word: &String| {
+        let tags = thing.tags.iter().map(domain::Tag::as_str);
+        tags.chain([thing.name.as_str(), thing.description.as_str()])
+            .any(|text| text.to_lowercase().contains(&word.to_lowercase()))
+    };
+    listing.reach.iter().any(|scope| usable(volume, scope))
+        && listing
+            .scope
+            .as_ref()
+            .is_none_or(|scope| match listing.view {
+                ListView::Originated => scope.covers(&volume.place),
+                ListView::All | ListView::Usable => usable(volume, scope),
+            })
+        && listing.words.iter().all(says)
+        && (listing.phases.is_empty() || listing.phases.contains(&thing.phase))
+        && (listing.persistence.is_empty()
+            || class.is_some_and(|class| listing.persistence.contains(&class)))
+}
+
+fn compare(left: &Placed<DataVolume>, right: &Placed<DataVolume>, listing: &Listing) -> Ordering {
+    let turned = |order: Ordering| {
+        if listing.descending {
+            order.reverse()
+        } else {
+            order
+        }
+    };
+    let by = |left: Option<String>, right: Option<String>| match (left, right) {
+        (Some(left), Some(right)) => turned(left.cmp(&right)),
+        // What has no value comes last both ways.
+        (left, right) => right.is_some().cmp(&left.is_some()),
+    };
+    by(key(left, listing.sort), key(right, listing.sort))
+        .then_with(|| turned(left.thing.id.cmp(&right.thing.id)))
+}
+
+/// What a volume is sorted by, as a text in the same order.
+fn key(volume: &Placed<DataVolume>, sort: Sort) -> Option<String> {
+    let thing = &volume.thing;
+    let number = |number: u64| format!("{number:020}");
+    let names = ["101", "102", "201", "301"]
+        .into_iter()
+        .zip(["images", "video", "voices", "arms"]);
+    match sort {
+        Sort::Name => Some(thing.name.to_string()),
+        Sort::Status => Some(thing.phase.as_str().to_owned()),
+        Sort::Size => thing.origin.capacity.map(|bytes| number(bytes.0)),
+        Sort::Used => thing.usage.map(|usage| number(usage.used_bytes.0)),
+        Sort::Files => thing.usage.map(|usage| number(usage.file_count)),
+        Sort::Project => names
+            .into_iter()
+            .find(|(id, _)| *id == volume.place.id().as_str())
+            .map(|(_, name)| name.to_owned()),
+        Sort::Created => Some(thing.created_at.to_string()),
+        Sort::Updated => Some(thing.updated_at.to_string()),
+    }
+}
