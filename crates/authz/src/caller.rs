@@ -89,10 +89,9 @@ impl Caller {
             };
             role_may
                 && (grant.scope.covers(thing.place())
-                    || thing
-                        .reaches()
-                        .iter()
-                        .any(|(scope, mode)| shares_give(*mode, action) && grant.scope.meets(scope)))
+                    || thing.reaches().iter().any(|(scope, mode)| {
+                        shares_give(*mode, action) && grant.scope.meets(scope)
+                    }))
         })
     }
 
@@ -135,7 +134,11 @@ mod tests {
     use super::*;
 
     fn path(ids: &[&str]) -> ScopePath {
-        ids[1..].iter().fold(ScopePath::tenant(ids[0].into()), |p, id| p.child((*id).into()).unwrap())
+        ids[1..]
+            .iter()
+            .fold(ScopePath::tenant(ids[0].into()), |p, id| {
+                p.child((*id).into()).unwrap()
+            })
     }
 
     fn caller(role: Role, scope: &[&str]) -> Caller {
@@ -147,7 +150,14 @@ mod tests {
             email: None,
             groups: vec![],
         };
-        Caller::new(person, vec![Grant { role, scope: path(scope), through: "a group".into() }])
+        Caller::new(
+            person,
+            vec![Grant {
+                role,
+                scope: path(scope),
+                through: "a group".into(),
+            }],
+        )
     }
 
     struct Volume(ScopePath, Vec<(ScopePath, ShareMode)>, Option<UserId>);
@@ -170,16 +180,31 @@ mod tests {
     #[test]
     fn a_stranger_is_told_that_there_is_no_such_volume() {
         let volume = Volume(path(&VISION), vec![], None);
-        assert_eq!(caller(Role::Editor, &SPEECH).authorize(Action::Edit, &volume), Err(Refusal::Invisible));
+        assert_eq!(
+            caller(Role::Editor, &SPEECH).authorize(Action::Edit, &volume),
+            Err(Refusal::Invisible)
+        );
     }
 
     #[test]
     fn a_share_lets_a_reader_read_and_no_more() {
-        let volume = Volume(path(&VISION), vec![(path(&SPEECH[..3]), ShareMode::ReadOnly)], None);
+        let volume = Volume(
+            path(&VISION),
+            vec![(path(&SPEECH[..3]), ShareMode::ReadOnly)],
+            None,
+        );
         let editor = caller(Role::Editor, &SPEECH);
         assert_eq!(editor.authorize(Action::ReadFiles, &volume), Ok(()));
-        for action in [Action::WriteFiles, Action::Edit, Action::Delete, Action::Share] {
-            assert_eq!(editor.authorize(action, &volume), Err(Refusal::Forbidden(action)));
+        for action in [
+            Action::WriteFiles,
+            Action::Edit,
+            Action::Delete,
+            Action::Share,
+        ] {
+            assert_eq!(
+                editor.authorize(action, &volume),
+                Err(Refusal::Forbidden(action))
+            );
         }
         let viewer = caller(Role::Viewer, &SPEECH);
         assert_eq!(viewer.authorize(Action::See, &volume), Ok(()));
@@ -191,9 +216,20 @@ mod tests {
 
     #[test]
     fn a_read_write_share_lets_an_editor_write() {
-        let volume = Volume(path(&VISION), vec![(path(&SPEECH), ShareMode::ReadWrite)], None);
-        assert_eq!(caller(Role::Editor, &SPEECH).authorize(Action::WriteFiles, &volume), Ok(()));
-        assert!(caller(Role::L2Researcher, &SPEECH).authorize(Action::WriteFiles, &volume).is_err());
+        let volume = Volume(
+            path(&VISION),
+            vec![(path(&SPEECH), ShareMode::ReadWrite)],
+            None,
+        );
+        assert_eq!(
+            caller(Role::Editor, &SPEECH).authorize(Action::WriteFiles, &volume),
+            Ok(())
+        );
+        assert!(
+            caller(Role::L2Researcher, &SPEECH)
+                .authorize(Action::WriteFiles, &volume)
+                .is_err()
+        );
     }
 
     #[test]
@@ -202,13 +238,20 @@ mod tests {
         let mine = Volume(path(&VISION), vec![], Some(me.person().id));
         let theirs = Volume(path(&VISION), vec![], None);
         assert_eq!(me.authorize(Action::Delete, &mine), Ok(()));
-        assert_eq!(me.authorize(Action::Delete, &theirs), Err(Refusal::Forbidden(Action::Delete)));
+        assert_eq!(
+            me.authorize(Action::Delete, &theirs),
+            Err(Refusal::Forbidden(Action::Delete))
+        );
     }
 
     #[test]
     fn the_reach_names_only_the_outermost_scopes() {
         let mut me = caller(Role::Editor, &VISION);
-        me.grants.push(Grant { role: Role::Viewer, scope: path(&VISION[..3]), through: String::new() });
+        me.grants.push(Grant {
+            role: Role::Viewer,
+            scope: path(&VISION[..3]),
+            through: String::new(),
+        });
         assert_eq!(me.reach(Action::See), vec![path(&VISION[..3])]);
         assert_eq!(me.reach(Action::Share), vec![path(&VISION)]);
     }

@@ -66,12 +66,16 @@ pub enum Verdict {
 pub fn verdict(role: Role, action: Action) -> Verdict {
     use Action::{Create, Delete, Edit, ReadFiles, ReceiveShare, See, Share, WriteFiles};
     use Role::{
-        DataVolumeAdministrator, DepartmentAdministrator, Editor, L1Researcher, L2Researcher, MlEngineer,
-        ResearchManager, SystemAdministrator, Viewer,
+        DataVolumeAdministrator, DepartmentAdministrator, Editor, L1Researcher, L2Researcher,
+        MlEngineer, ResearchManager, SystemAdministrator, Viewer,
     };
     match (role, action) {
         (
-            SystemAdministrator | DataVolumeAdministrator | DepartmentAdministrator | ResearchManager | Editor,
+            SystemAdministrator
+            | DataVolumeAdministrator
+            | DepartmentAdministrator
+            | ResearchManager
+            | Editor,
             _,
         )
         | (L1Researcher, See | ReadFiles | WriteFiles | Create | Edit)
@@ -80,7 +84,9 @@ pub fn verdict(role: Role, action: Action) -> Verdict {
         (L1Researcher, Delete) => Verdict::Own,
         (L1Researcher, Share | ReceiveShare)
         | (L2Researcher | MlEngineer, WriteFiles | Create | Edit | Delete | Share | ReceiveShare)
-        | (Viewer, ReadFiles | WriteFiles | Create | Edit | Delete | Share | ReceiveShare) => Verdict::No,
+        | (Viewer, ReadFiles | WriteFiles | Create | Edit | Delete | Share | ReceiveShare) => {
+            Verdict::No
+        }
     }
 }
 
@@ -98,7 +104,12 @@ mod tests {
         for role in Role::ALL {
             write!(table, "\n{:<26}", role.as_str()).unwrap();
             for action in Action::ALL {
-                write!(table, "{:<13}", format!("{:?}", verdict(role, action)).to_lowercase()).unwrap();
+                write!(
+                    table,
+                    "{:<13}",
+                    format!("{:?}", verdict(role, action)).to_lowercase()
+                )
+                .unwrap();
             }
         }
         let table: Vec<&str> = table.lines().map(str::trim_end).collect();

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, DataVolumeId, Description, Placed, ScopePath, ShareMode, Standing, Tag, UserId, VolumeName,
+    Bytes, DataVolumeId, Description, Placed, ScopePath, ShareMode, Standing, Tag, UserId,
+    VolumeName,
 };
 
 macro_rules! words {

@@ -15,7 +15,7 @@ mod share;
 mod size;
 
 pub use access::{AccessRule, Role, Subject};
-pub use clock::Clock;
+pub use clock::{Clock, Ids};
 pub use data_volume::{
     AccessMode, Condition, ConditionStatus, DataVolume, OriginClaim, OriginSource, Persistence,
     PersistenceClass, Phase, Sharing, Usage,

@@ -87,7 +87,10 @@ impl FromStr for VolumeName {
             return Err(NameError::Character(odd));
         }
         if text.len() > Self::MAX_LENGTH {
-            return Err(NameError::TooLong { length: text.len(), most: Self::MAX_LENGTH });
+            return Err(NameError::TooLong {
+                length: text.len(),
+                most: Self::MAX_LENGTH,
+            });
         }
         if text.starts_with('-') || text.ends_with('-') {
             return Err(NameError::Edge);
@@ -123,7 +126,11 @@ impl FromStr for Tag {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let text = bounded_text(text, 63)?;
-        if text.is_empty() { Err(NameError::Empty) } else { Ok(Self(text)) }
+        if text.is_empty() {
+            Err(NameError::Empty)
+        } else {
+            Ok(Self(text))
+        }
     }
 }
 
@@ -150,7 +157,10 @@ mod tests {
         assert!("a".repeat(63).parse::<VolumeName>().is_ok());
         assert_eq!(
             "a".repeat(64).parse::<VolumeName>(),
-            Err(NameError::TooLong { length: 64, most: 63 })
+            Err(NameError::TooLong {
+                length: 64,
+                most: 63
+            })
         );
     }
 

@@ -78,7 +78,11 @@ impl VolumePath {
         if self.is_root() {
             return None;
         }
-        Some(Self(self.0.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())))
+        Some(Self(
+            self.0
+                .rsplit_once('/')
+                .map_or(String::new(), |(folder, _)| folder.to_owned()),
+        ))
     }
 
     /// The names from the root on.
@@ -91,14 +95,21 @@ impl VolumePath {
     /// # Errors
     /// As for any path: the name or the whole breaks a rule.
     pub fn join(&self, name: &str) -> Result<Self, PathError> {
-        if self.is_root() { name.parse() } else { format!("{}/{name}", self.0).parse() }
+        if self.is_root() {
+            name.parse()
+        } else {
+            format!("{}/{name}", self.0).parse()
+        }
     }
 
     /// Whether `self` is `folder` or lies somewhere in it.
     pub fn is_within(&self, folder: &Self) -> bool {
         folder.is_root()
             || self.0 == folder.0
-            || self.0.strip_prefix(&folder.0).is_some_and(|rest| rest.starts_with('/'))
+            || self
+                .0
+                .strip_prefix(&folder.0)
+                .is_some_and(|rest| rest.starts_with('/'))
     }
 }
 
@@ -129,7 +140,8 @@ impl FromStr for VolumePath {
             if name.len() > Self::MAX_COMPONENT_BYTES {
                 return Err(PathError::ComponentTooLong(name.len()));
             }
-            if index == 0 && name == Self::STAGING {
+            // Some file systems know no case: `.STOWAGE` would be the same folder there.
+            if index == 0 && name.eq_ignore_ascii_case(Self::STAGING) {
                 return Err(PathError::Reserved);
             }
         }
@@ -166,8 +178,20 @@ mod tests {
         let long = "a".repeat(256);
         let deep = vec!["a"; 65].join("/");
         for text in [
-            "/etc/passwd", "../x", "a/../b", "a/./b", "a//b", "a/", "a\0b", "a\nb", "a\\b", "\u{7f}",
-            ".stowage", ".stowage/x", long.as_str(), deep.as_str(),
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a/./b",
+            "a//b",
+            "a/",
+            "a\0b",
+            "a\nb",
+            "a\\b",
+            "\u{7f}",
+            ".stowage",
+            ".stowage/x",
+            long.as_str(),
+            deep.as_str(),
         ] {
             assert!(text.parse::<VolumePath>().is_err(), "{text:?}");
         }
@@ -175,7 +199,15 @@ mod tests {
 
     #[test]
     fn ordinary_paths_of_any_script_are_taken() {
-        for text in ["", "a", "a b/c.csv", "数据/训练.parquet", "a/.stowage", "..a", "a".repeat(255).as_str()] {
+        for text in [
+            "",
+            "a",
+            "a b/c.csv",
+            "数据/训练.parquet",
+            "a/.stowage",
+            "..a",
+            "a".repeat(255).as_str(),
+        ] {
             assert!(text.parse::<VolumePath>().is_ok(), "{text:?}");
         }
     }
@@ -186,7 +218,12 @@ mod tests {
         assert_eq!(path.file_name(), Some("c"));
         assert_eq!(path.parent().unwrap().as_str(), "a/b");
         assert!(path.is_within(&"a/b".parse().unwrap()));
-        assert!(!"ab".parse::<VolumePath>().unwrap().is_within(&"a".parse().unwrap()));
+        assert!(
+            !"ab"
+                .parse::<VolumePath>()
+                .unwrap()
+                .is_within(&"a".parse().unwrap())
+        );
         assert_eq!(VolumePath::root().parent(), None);
     }
 }

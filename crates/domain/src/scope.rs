@@ -118,6 +118,11 @@ impl ScopePath {
         &self.0[self.0.len() - 1]
     }
 
+    /// The scope above; `None` for the organisation.
+    pub fn parent_id(&self) -> Option<&ScopeId> {
+        self.0.len().checked_sub(2).map(|index| &self.0[index])
+    }
+
     /// The id of the node of that kind on the way, if the path goes that deep.
     pub fn at(&self, kind: ScopeType) -> Option<&ScopeId> {
         self.0.get(kind as usize)
@@ -208,7 +213,11 @@ mod tests {
     use super::*;
 
     fn path(ids: &[&str]) -> ScopePath {
-        ids[1..].iter().fold(ScopePath::tenant(ids[0].into()), |p, id| p.child((*id).into()).unwrap())
+        ids[1..]
+            .iter()
+            .fold(ScopePath::tenant(ids[0].into()), |p, id| {
+                p.child((*id).into()).unwrap()
+            })
     }
 
     #[test]

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::{DataVolumeId, ScopeId, ScopePath, ShareId, UserId};
 
 /// What the receiving projects may do with the files.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum ShareMode {
     /// Read.

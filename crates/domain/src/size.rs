@@ -14,7 +14,9 @@ const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 pub struct SizeError(String);
 
 /// An amount of bytes; shown with three significant digits in IEC units.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Bytes(pub u64);
 
@@ -45,7 +47,9 @@ impl FromStr for Bytes {
     fn from_str(text: &str) -> Result<Self, SizeError> {
         let wrong = || SizeError(text.to_owned());
         let trimmed = text.trim();
-        let split = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
+        let split = trimmed
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(trimmed.len());
         let (number, unit) = trimmed.split_at(split);
         let unit = unit.trim();
         let power = UNITS
@@ -69,7 +73,9 @@ impl FromStr for Bytes {
 )]
 fn fraction(number: &str, factor: u64) -> Option<u64> {
     let amount = number.parse::<f64>().ok()? * factor as f64;
-    (0.0..9.2e18).contains(&amount).then(|| amount.round() as u64)
+    (0.0..9.2e18)
+        .contains(&amount)
+        .then(|| amount.round() as u64)
 }
 
 #[cfg(test)]
@@ -78,16 +84,24 @@ mod tests {
 
     #[test]
     fn sizes_are_shown_with_three_digits() {
-        let shown = [0, 1, 1023, 1024, 1536, 10_240, 1_048_575, 154_618_822_656].map(|b| Bytes(b).to_string());
+        let shown = [0, 1, 1023, 1024, 1536, 10_240, 1_048_575, 154_618_822_656]
+            .map(|b| Bytes(b).to_string());
         assert_eq!(
             shown,
-            ["0 B", "1 B", "1.00 KiB", "1.00 KiB", "1.50 KiB", "10.0 KiB", "1.00 MiB", "144 GiB"]
+            [
+                "0 B", "1 B", "1.00 KiB", "1.00 KiB", "1.50 KiB", "10.0 KiB", "1.00 MiB", "144 GiB"
+            ]
         );
     }
 
     #[test]
     fn sizes_are_read_in_both_spellings() {
-        for (text, bytes) in [("100 GiB", 100 << 30), ("100Gi", 100 << 30), ("1.5 KiB", 1536), ("42", 42)] {
+        for (text, bytes) in [
+            ("100 GiB", 100 << 30),
+            ("100Gi", 100 << 30),
+            ("1.5 KiB", 1536),
+            ("42", 42),
+        ] {
             assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
         }
         for text in ["", "GiB", "-1 GiB", "1 GB", "1e3", "99999999 EiB", "NaN"] {

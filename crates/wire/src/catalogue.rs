@@ -1,7 +1,8 @@
 //! The page “Data volumes”.
 
 use domain::{
-    Bytes, ClusterKind, DataVolumeId, Persistence, PersistenceClass, Phase, ScopeId, ScopeType, Sharing,
+    Bytes, ClusterKind, DataVolumeId, Persistence, PersistenceClass, Phase, ScopeId, ScopeType,
+    Sharing,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

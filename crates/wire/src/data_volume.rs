@@ -1,8 +1,8 @@
 //! One data volume: made, shown, deleted.
 
 use domain::{
-    AccessMode, Bytes, ClusterKind, Condition, DataVolumeId, MountPhase, OriginSource, Persistence, Phase,
-    ScopeId, ShareMode, Sharing,
+    AccessMode, Bytes, ClusterKind, Condition, DataVolumeId, MountPhase, OriginSource, Persistence,
+    Phase, ScopeId, ShareMode, Sharing,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,27 @@ pub struct NewDataVolume {
     pub tags: Vec<String>,
     /// Where the storage comes from.
     pub storage: OriginSource,
+}
+
+/// New words for a data volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DataVolumeEdit {
+    /// One line about it, at most 127 characters.
+    pub description: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
+}
+
+/// What confirms a deletion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeleteDataVolume {
+    /// The data volume's name, typed by the person who deletes.
+    pub name: String,
+    /// How many projects the dialog said would lose it ([`DeletionConsequences::mount_count`]): if more
+    /// came since, the deletion is refused.
+    pub seen_mount_count: u64,
 }
 
 /// A project that the caller may make data volumes in.
@@ -98,10 +119,13 @@ pub struct DataVolumePlan {
     pub warnings: Vec<String>,
 }
 
-/// What this caller may do with a data volume; `None` in `deny` means that the control works.
+/// What this caller may do with a data volume.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "a list of independent permissions")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a list of independent permissions"
+)]
 pub struct May {
     /// Browse, preview, download.
     pub read_files: bool,
@@ -114,9 +138,6 @@ pub struct May {
     /// Share it and take shares back.
     pub share: bool,
 }
-
-/// Re-exported so that pages name one crate.
-pub type ConditionView = Condition;
 
 /// The cluster that a volume lives on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -226,4 +247,11 @@ pub struct DeletionConsequences {
     pub mounts: Vec<MountView>,
     /// How many more projects lose it that the caller may not see.
     pub hidden_mount_count: u64,
+}
+
+impl DeletionConsequences {
+    /// How many projects lose it in all.
+    pub fn mount_count(&self) -> u64 {
+        self.mounts.len() as u64 + self.hidden_mount_count
+    }
 }

@@ -20,7 +20,11 @@ pub struct Problem {
 impl Problem {
     /// A problem without details.
     pub fn new(code: u16, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: String::new() }
+        Self {
+            code,
+            message: message.into(),
+            details: String::new(),
+        }
     }
 
     /// The same, naming a field or a log id.
@@ -55,8 +59,11 @@ mod server_function {
                 ServerFnErrorErr::Args(what) | ServerFnErrorErr::MissingArg(what) => {
                     Self::new(400, "The request could not be read.").with_details(what)
                 }
-                other => Self::new(500, "The console's answer could not be read. Reload the page.")
-                    .with_details(other.to_string()),
+                other => Self::new(
+                    500,
+                    "The console's answer could not be read. Reload the page.",
+                )
+                .with_details(other.to_string()),
             }
         }
     }

@@ -1,0 +1,34 @@
+//! A problem as an HTTP answer.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use wire::Problem;
+
+/// A refusal on its way out.
+pub struct Refused(pub Problem);
+
+impl From<service::Error> for Refused {
+    fn from(error: service::Error) -> Self {
+        Self(Problem::from(&error))
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, Json(self.0)).into_response()
+    }
+}
+
+pub(crate) fn bad_request(field: &str, message: impl ToString) -> Refused {
+    Refused(Problem::new(400, message.to_string()).with_details(field))
+}
+
+pub(crate) async fn no_such_address() -> Refused {
+    Refused(Problem::new(404, "There is no such address in the API."))
+}
+
+pub(crate) async fn method_not_allowed() -> Refused {
+    Refused(Problem::new(405, "This address does not take that method."))
+}

@@ -1,0 +1,166 @@
+//! Bytes on their way to and from the data agent.
+//!
+//! The console passes them on without gathering them. While a body streams, the right to it is asked
+//! again every few seconds: who loses it, loses the rest of the body.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use authz::Caller;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{RawPathParams, Request, State};
+use axum::response::Response;
+use domain::DataVolumeId;
+use futures::StreamExt;
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use percent_encoding::percent_decode_str;
+use service::{Error, FileAccess, Kind, Service};
+use tower::ServiceExt;
+
+use crate::Refused;
+
+/// How often the right to a running transfer is asked again.
+const ASKED_AGAIN: Duration = Duration::from_secs(3);
+/// Set by the data agent when a file is published: its percent-encoded path.
+const STORED: &str = "stowage-stored";
+/// Where the data agent's addresses are mounted, for `Location`.
+const BASE: &str = "stowage-base";
+/// Headers that speak of this connection or of the person, not of the file.
+const KEPT_BACK: [header::HeaderName; 4] = [
+    header::COOKIE,
+    header::AUTHORIZATION,
+    header::CONNECTION,
+    header::HOST,
+];
+
+/// A file, or a part of it (`Range`).
+pub(crate) async fn download(
+    State(service): State<Service>,
+    Extension(caller): Extension<Caller>,
+    path: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    let id = data_volume_id(&path)?;
+    let is_beginning = request.method() == Method::GET && begins_at_zero(request.headers());
+    let subject = file_path(request.uri());
+    let response = pass_on(&service, &caller, id, FileAccess::Read, request).await?;
+    if is_beginning && response.status().is_success() {
+        service.file_read(&caller, id, &subject).await?;
+    }
+    let watch = Watch::begin(service, caller, id, FileAccess::Read);
+    Ok(response.map(|body| watch.over(body)))
+}
+
+/// The tus protocol: what it says is between the client and the data agent.
+pub(crate) async fn upload(
+    State(service): State<Service>,
+    Extension(caller): Extension<Caller>,
+    path: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    let id = data_volume_id(&path)?;
+    let watch = Watch::begin(service.clone(), caller.clone(), id, FileAccess::Write);
+    let request = request.map(|body| watch.over(body));
+    let mut response = pass_on(&service, &caller, id, FileAccess::Write, request).await?;
+    if let Some(stored) = response.headers_mut().remove(STORED) {
+        let stored = percent_decode_str(stored.to_str().unwrap_or_default())
+            .decode_utf8_lossy()
+            .into_owned();
+        service.file_stored(&caller, id, &stored).await?;
+    }
+    Ok(response)
+}
+
+/// Sends a request to the data agent under the address that it knows.
+async fn pass_on(
+    service: &Service,
+    caller: &Caller,
+    id: DataVolumeId,
+    access: FileAccess,
+    mut request: Request,
+) -> Result<Response, Refused> {
+    let agent = service.data_path(caller, id, access).await?;
+    // Nested routers strip their prefix from the request's address: what is left begins at `/files` or
+    // `/uploads`, which is what the agent serves.
+    let base = format!("/api/v1/datavolumes/{id}");
+    let headers = request.headers_mut();
+    for name in KEPT_BACK {
+        headers.remove(name);
+    }
+    headers.insert(
+        BASE,
+        HeaderValue::from_str(&base).map_err(|error| Error::BadAnswer(error.into()))?,
+    );
+    Ok(agent.oneshot(request).await.map_err(Error::from)?)
+}
+
+fn data_volume_id(path: &RawPathParams) -> Result<DataVolumeId, Refused> {
+    path.iter()
+        .find(|(name, _)| *name == "data_volume_id")
+        .and_then(|(_, text)| text.parse().ok())
+        .ok_or_else(|| Error::NotFound(Kind::DataVolume).into())
+}
+
+/// Whether a download begins, as opposed to going on somewhere in the file.
+fn begins_at_zero(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::RANGE)
+        .is_none_or(|range| range.as_bytes().starts_with(b"bytes=0-"))
+}
+
+fn file_path(uri: &Uri) -> String {
+    let query = uri.query().unwrap_or_default();
+    let path = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("path="))
+        .unwrap_or_default();
+    percent_decode_str(&path.replace('+', " "))
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// Asks again and again whether a transfer may go on.
+struct Watch {
+    is_over: Arc<AtomicBool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Watch {
+    fn begin(service: Service, caller: Caller, id: DataVolumeId, access: FileAccess) -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let flag = is_over.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(ASKED_AGAIN).await;
+                if let Err(Error::NotFound(_) | Error::Forbidden(_)) =
+                    service.may_still_access(&caller, id, access).await
+                {
+                    flag.store(true, Ordering::Relaxed);
+                    return;
+                }
+            }
+        });
+        Self { is_over, task }
+    }
+
+    /// The same body, cut off when the right to it ends.
+    fn over(self, body: Body) -> Body {
+        Body::from_stream(body.into_data_stream().map(move |frame| {
+            if self.is_over.load(Ordering::Relaxed) {
+                Err(axum::Error::new(std::io::Error::other(
+                    "the right to this transfer ended",
+                )))
+            } else {
+                frame
+            }
+        }))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,83 @@
+//! “My access” and the scope tree, as far as the caller may see them.
+
+use std::collections::{HashMap, HashSet};
+
+use authz::{Action, Caller};
+use domain::ScopeId;
+use wire::{GrantView, MeView, PersonView, ScopeNode};
+
+use crate::{Result, Service};
+
+impl Service {
+    /// Who I am here: my groups, and the roles that follow from them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn me(&self, caller: &Caller) -> Result<MeView> {
+        let tree = self.tree().await?;
+        let person = caller.person();
+        let mapped: HashSet<String> = self
+            .0
+            .store
+            .read()
+            .await?
+            .mapped_groups(&person.groups)
+            .await?
+            .into_iter()
+            .collect();
+        Ok(MeView {
+            person: PersonView {
+                name: person.name.clone(),
+                email: person.email.clone(),
+            },
+            groups: person.groups.clone(),
+            unmapped_groups: person
+                .groups
+                .iter()
+                .filter(|group| !mapped.contains(*group))
+                .cloned()
+                .collect(),
+            grants: caller
+                .grants()
+                .iter()
+                .map(|grant| GrantView {
+                    role: grant.role.title().to_owned(),
+                    scope_type: grant.scope.scope_type(),
+                    scope_name: tree.full_name(&grant.scope),
+                    through: grant.through.clone(),
+                })
+                .collect(),
+        })
+    }
+
+    /// The scopes that the caller's rights reach and those on the way to them, with the number of data
+    /// volumes that originate in each.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn scope_tree(&self, caller: &Caller) -> Result<Vec<ScopeNode>> {
+        let tree = self.tree().await?;
+        let counts: HashMap<ScopeId, u64> = self
+            .0
+            .store
+            .read()
+            .await?
+            .count_by_scope(&caller.reach(Action::See))
+            .await?
+            .into_iter()
+            .collect();
+        Ok(tree
+            .all()
+            .iter()
+            .filter(|scope| caller.sees_scope(&scope.path))
+            .map(|scope| ScopeNode {
+                id: scope.id().clone(),
+                parent_id: scope.path.parent_id().cloned(),
+                scope_type: scope.scope_type(),
+                name: scope.name.clone(),
+                cluster_kind: scope.cluster_kind,
+                volume_count: counts.get(scope.id()).copied().unwrap_or(0),
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,116 @@
+//! What the console does, whoever asks: pages, programs and the command line alike.
+//!
+//! One public function per sentence that a user could say, the caller first. Each loads, asks `authz`
+//! before it looks any further, checks, changes, records and commits. What must happen later on a
+//! cluster is written in the same transaction and done by the reconciler, at least once.
+
+mod access;
+mod activity;
+mod catalogue;
+mod changes;
+mod data_volumes;
+mod error;
+mod files;
+pub mod organisation;
+mod reconciler;
+mod scope_tree;
+mod shares;
+mod views;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use authz::{Action, Caller};
+use cluster::SharedCluster;
+use domain::{
+    Clock, DataVolume, DataVolumeId, Event, EventId, EventKind, Ids, Placed, ScopeId, ScopeType,
+    UserId,
+};
+use store::{Store, Tx};
+use tokio::sync::{Notify, broadcast};
+
+use changes::Change;
+pub use cluster::DataPath;
+pub use error::{Error, Kind, Result};
+pub use files::FileAccess;
+use scope_tree::ScopeTreeCache;
+
+/// What the console can do. Cheap to clone.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clusters: HashMap<ScopeId, SharedCluster>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    scope_tree: ScopeTreeCache,
+    changes: broadcast::Sender<Change>,
+    wake_reconciler: Notify,
+}
+
+impl Service {
+    /// A service over a migrated database and the clusters of its scope tree, by scope id.
+    pub fn new(
+        store: Store,
+        clusters: HashMap<ScopeId, SharedCluster>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
+        let (changes, _) = broadcast::channel(1024);
+        Self(Arc::new(Inner {
+            store,
+            clusters,
+            clock,
+            ids,
+            scope_tree: ScopeTreeCache::default(),
+            changes,
+            wake_reconciler: Notify::new(),
+        }))
+    }
+
+    /// The cluster that a place lies in.
+    fn cluster_at(&self, place: &domain::ScopePath) -> Result<&SharedCluster> {
+        place
+            .at(ScopeType::Cluster)
+            .and_then(|id| self.0.clusters.get(id))
+            .ok_or_else(|| {
+                Error::Conflict("This cluster is not configured on this console any more.".into())
+            })
+    }
+
+    /// A data volume that the caller may do `action` to; asked before anything else is looked up.
+    async fn authorized_volume(
+        tx: &mut Tx,
+        caller: &Caller,
+        action: Action,
+        id: DataVolumeId,
+    ) -> Result<Placed<DataVolume>> {
+        let volume = tx
+            .data_volume(id)
+            .await?
+            .ok_or(Error::NotFound(Kind::DataVolume))?;
+        caller
+            .authorize(action, &volume)
+            .map_err(|refusal| Error::refused(refusal, Kind::DataVolume))?;
+        Ok(volume)
+    }
+
+    /// An entry of the log, to be recorded in the transaction of the change.
+    fn event(
+        &self,
+        kind: EventKind,
+        data_volume_id: DataVolumeId,
+        user_id: Option<UserId>,
+        subject: impl Into<String>,
+    ) -> Event {
+        Event {
+            id: EventId(self.0.ids.fresh()),
+            kind,
+            data_volume_id,
+            user_id,
+            subject: subject.into(),
+            happened_at: self.0.clock.now(),
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! Makes the clusters what the database says.
+//!
+//! Work is a due time on the data volume, written in the transaction of the change that causes it, and
+//! every verb of a cluster is idempotent: after a crash between any two steps the next round does the
+//! rest. A round writes only what differs from what is known already.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cluster::{ClaimState, MountOrder, ProjectFolder, Removal};
+use domain::{
+    Condition, ConditionStatus, DataVolume, DataVolumeId, EventKind, Mount, MountPhase, Phase,
+    Placed, ScopeId, Share, ShareMode, Usage,
+};
+use http::Method;
+use jiff::SignedDuration;
+use wire::UsageView;
+
+use crate::data_volumes::order;
+use crate::error::chain;
+use crate::files::{ask, claim_key};
+use crate::{Error, Result, Service};
+
+/// When a volume that is well is looked at again.
+const LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// When a volume that waits for something is looked at again.
+const TRIED_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// How many volumes are taken on at a time.
+const BATCH: u32 = 50;
+/// How long the reconciler sleeps at most, should a wake-up of another replica be missed.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+impl Service {
+    pub(crate) fn wake(&self) {
+        self.0.wake_reconciler.notify_one();
+    }
+
+    /// Reconciles for ever. Begins with every volume once: what happened while the console was away is
+    /// not known.
+    pub async fn reconcile_for_ever(self) {
+        if let Err(error) = self.look_at_everything().await {
+            tracing::error!(
+                error = chain(&error),
+                "the reconciler could not begin with every data volume"
+            );
+        }
+        loop {
+            let sleep = match self.reconcile_due().await {
+                Ok(sleep) => sleep,
+                Err(error) => {
+                    tracing::error!(
+                        error = chain(&error),
+                        "the reconciler could not read what is due"
+                    );
+                    Duration::from_secs(5)
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(sleep) => {}
+                () = self.0.wake_reconciler.notified() => {}
+            }
+        }
+    }
+
+    async fn look_at_everything(&self) -> Result<()> {
+        let mut tx = self.0.store.begin().await?;
+        tx.reconcile_all_at(self.0.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Does all that is due; answers how long nothing will be.
+    ///
+    /// # Errors
+    /// When the database fails. Failures of single volumes are logged and tried again.
+    pub async fn reconcile_due(&self) -> Result<Duration> {
+        loop {
+            let now = self.0.clock.now();
+            let due = self
+                .0
+                .store
+                .read()
+                .await?
+                .due_for_reconciliation(now, BATCH)
+                .await?;
+            if due.is_empty() {
+                break;
+            }
+            for id in due {
+                let again = match self.reconcile(id).await {
+                    Ok(again) => again,
+                    Err(error) => {
+                        tracing::warn!(data_volume = %id, error = chain(&error), "reconciling failed");
+                        TRIED_AGAIN
+                    }
+                };
+                let mut tx = self.0.store.begin().await?;
+                tx.reconcile_later(id, now, self.0.clock.now() + again)
+                    .await?;
+                tx.commit().await?;
+            }
+        }
+        let next = self.0.store.read().await?.next_reconciliation().await?;
+        let sleep = next.map(|at| at.duration_since(self.0.clock.now()));
+        Ok(sleep
+            .and_then(|sleep| Duration::try_from(sleep).ok())
+            .unwrap_or(LONGEST_SLEEP)
+            .min(LONGEST_SLEEP))
+    }
+
+    /// One volume; answers when to look again.
+    async fn reconcile(&self, id: DataVolumeId) -> Result<SignedDuration> {
+        let mut tx = self.0.store.read().await?;
+        let Some(volume) = tx.data_volume(id).await? else {
+            return Ok(LOOKED_AT_AGAIN);
+        };
+        drop(tx);
+        if volume.thing.phase == Phase::Deleting {
+            return self.take_down(volume).await;
+        }
+        let volume = self.bring_claim_up(volume).await?;
+        if volume.thing.phase != Phase::Ready {
+            return Ok(TRIED_AGAIN);
+        }
+        let all_mounted = self.bring_mounts_up(&volume).await?;
+        self.measure(&volume).await?;
+        Ok(if all_mounted {
+            LOOKED_AT_AGAIN
+        } else {
+            TRIED_AGAIN
+        })
+    }
+
+    async fn bring_claim_up(&self, volume: Placed<DataVolume>) -> Result<Placed<DataVolume>> {
+        let project = self.project_folder(volume.place.id()).await?;
+        let cluster = self.cluster_at(&volume.place)?;
+        let state = match cluster.ensure_project(&project).await {
+            Ok(()) => cluster.ensure_claim(&order(&volume.thing, project)).await,
+            Err(error) => Err(error),
+        };
+        // The volume may have been edited while the cluster worked: what it told goes onto a fresh copy.
+        let mut tx = self.0.store.begin().await?;
+        let Some(mut fresh) = tx.data_volume(volume.thing.id).await? else {
+            return Ok(volume);
+        };
+        if fresh.thing.phase == Phase::Deleting {
+            return Ok(fresh);
+        }
+        let before = fresh.thing.clone();
+        match state {
+            Ok(state) => self.note_claim(&mut fresh.thing, state),
+            Err(error) => self.note_trouble(&mut fresh.thing, &error),
+        }
+        if fresh.thing != before {
+            tx.save_data_volume(&fresh.thing).await?;
+            if fresh.thing.phase != before.phase {
+                let phase = fresh.thing.phase.to_string();
+                tx.record(&self.event(EventKind::PhaseChanged, fresh.thing.id, None, phase))
+                    .await?;
+            }
+            tx.commit().await?;
+            self.announce(EventKind::PhaseChanged, &fresh);
+        }
+        Ok(fresh)
+    }
+
+    fn note_claim(&self, volume: &mut DataVolume, state: ClaimState) {
+        let origin = &mut volume.origin;
+        origin.name = state.name;
+        origin.uid = state.uid.or(origin.uid.take());
+        origin.capacity = state.capacity;
+        origin.storage_class = state.storage_class;
+        origin.access_modes = state.access_modes;
+        origin.persistence = state.persistence.or(origin.persistence.take());
+        origin.sharing = state.sharing.or(origin.sharing.take());
+        origin.location = state.location;
+        volume.phase = match (state.is_ready, volume.phase) {
+            (true, _) => Phase::Ready,
+            (false, Phase::Creating) => Phase::Creating,
+            (false, _) => Phase::NotReady,
+        };
+        volume.conditions = with_times_kept(state.conditions, &volume.conditions);
+    }
+
+    fn note_trouble(&self, volume: &mut DataVolume, error: &cluster::Error) {
+        let (phase, reason) = match error {
+            cluster::Error::Refused(_) | cluster::Error::NotFound(_) => {
+                (Phase::NotReady, "Refused")
+            }
+            cluster::Error::Unavailable { .. } => (Phase::Unknown, "ClusterAway"),
+        };
+        volume.phase = phase;
+        let condition = Condition {
+            kind: "ClaimBound".into(),
+            status: ConditionStatus::Unknown,
+            reason: reason.into(),
+            message: chain(error),
+            last_transition_time: self.0.clock.now(),
+        };
+        volume.conditions = with_times_kept(vec![condition], &volume.conditions);
+    }
+
+    /// Gives each project what the shares say and takes away the rest; answers whether all is done.
+    async fn bring_mounts_up(&self, volume: &Placed<DataVolume>) -> Result<bool> {
+        let mut tx = self.0.store.read().await?;
+        let mut wanted: BTreeMap<ScopeId, ShareMode> = BTreeMap::new();
+        for share in tx.shares_of(volume.thing.id).await? {
+            if !binds(&share, &volume.thing) {
+                continue;
+            }
+            for project in tx.projects_beneath(&share.scope).await? {
+                if project.path != volume.place {
+                    let mode = wanted.entry(project.id().clone()).or_default();
+                    *mode = (*mode).max(share.mode);
+                }
+            }
+        }
+        let known = tx.mounts_of(volume.thing.id).await?;
+        drop(tx);
+        let mut is_done = true;
+        for mount in known
+            .iter()
+            .filter(|mount| !wanted.contains_key(&mount.project_id))
+        {
+            is_done &= self.take_mount_down(volume, mount).await?;
+        }
+        for (project_id, mode) in wanted {
+            let known = known.iter().find(|mount| mount.project_id == project_id);
+            is_done &= self.bring_mount_up(volume, project_id, mode, known).await?;
+        }
+        Ok(is_done)
+    }
+
+    async fn bring_mount_up(
+        &self,
+        volume: &Placed<DataVolume>,
+        project_id: ScopeId,
+        mode: ShareMode,
+        known: Option<&Mount>,
+    ) -> Result<bool> {
+        let order = self.mount_order(volume, &project_id, mode).await?;
+        let cluster = self.cluster_at(&volume.place)?;
+        let state = match cluster.ensure_project(&order.project).await {
+            Ok(()) => cluster.ensure_mount(&order).await,
+            Err(error) => Err(error),
+        };
+        let (phase, location, message) = match state {
+            Ok(state) => (state.phase, state.location, state.message),
+            Err(error) => (MountPhase::Failed, String::new(), chain(&error)),
+        };
+        let mount = Mount {
+            data_volume_id: volume.thing.id,
+            project_id,
+            mode,
+            phase,
+            location,
+            message,
+            updated_at: known.map_or_else(|| self.0.clock.now(), |known| known.updated_at),
+        };
+        if known != Some(&mount) {
+            let mut tx = self.0.store.begin().await?;
+            tx.save_mount(&Mount {
+                updated_at: self.0.clock.now(),
+                ..mount
+            })
+            .await?;
+            tx.commit().await?;
+            self.announce(EventKind::Shared, volume);
+        }
+        Ok(phase == MountPhase::Ready)
+    }
+
+    async fn take_mount_down(&self, volume: &Placed<DataVolume>, mount: &Mount) -> Result<bool> {
+        let order = self
+            .mount_order(volume, &mount.project_id, mount.mode)
+            .await?;
+        let removal = self.cluster_at(&volume.place)?.remove_mount(&order).await?;
+        let mut tx = self.0.store.begin().await?;
+        let is_done = removal == Removal::Done;
+        match removal {
+            Removal::Done => tx.remove_mount(volume.thing.id, &mount.project_id).await?,
+            Removal::Waiting(message) => {
+                if mount.phase == MountPhase::Revoking && mount.message == message {
+                    return Ok(false);
+                }
+                let phase = MountPhase::Revoking;
+                let updated_at = self.0.clock.now();
+                tx.save_mount(&Mount {
+                    phase,
+                    message,
+                    updated_at,
+                    ..mount.clone()
+                })
+                .await?;
+            }
+        }
+        tx.commit().await?;
+        self.announce(EventKind::Unshared, volume);
+        Ok(is_done)
+    }
+
+    /// Mounts first, then the claim, then the data volume itself: any other order leaks or destroys.
+    async fn take_down(&self, volume: Placed<DataVolume>) -> Result<SignedDuration> {
+        let id = volume.thing.id;
+        let mounts = self.0.store.read().await?.mounts_of(id).await?;
+        for mount in &mounts {
+            if !self.take_mount_down(&volume, mount).await? {
+                return Ok(TRIED_AGAIN);
+            }
+        }
+        if volume.thing.origin.uid.is_some() {
+            let key = claim_key(&mut self.0.store.read().await?, &volume).await?;
+            if let Removal::Waiting(why) =
+                self.cluster_at(&volume.place)?.remove_claim(&key).await?
+            {
+                tracing::info!(data_volume = %id, why, "a claim is still in use");
+                return Ok(TRIED_AGAIN);
+            }
+        }
+        let mut tx = self.0.store.begin().await?;
+        tx.remove_data_volume(id).await?;
+        tx.record(&self.event(EventKind::Deleted, id, None, volume.thing.name.as_str()))
+            .await?;
+        tx.commit().await?;
+        self.announce(EventKind::Deleted, &volume);
+        Ok(LOOKED_AT_AGAIN)
+    }
+
+    /// Notes how much lies in the volume, if it changed.
+    async fn measure(&self, volume: &Placed<DataVolume>) -> Result<()> {
+        let claim = claim_key(&mut self.0.store.read().await?, volume).await?;
+        let visit = cluster::Visit {
+            subject: "stowage".into(),
+            may_write: false,
+        };
+        let agent = self
+            .cluster_at(&volume.place)?
+            .data_path(&claim, &visit)
+            .await?;
+        let found: UsageView = ask(agent, Method::GET, "/usage", None::<&()>).await?;
+        let known = volume.thing.usage;
+        if known.is_some_and(|known| {
+            known.used_bytes == found.used_bytes && known.file_count == found.file_count
+        }) {
+            return Ok(());
+        }
+        let usage = Usage {
+            used_bytes: found.used_bytes,
+            file_count: found.file_count,
+            measured_at: self.0.clock.now(),
+        };
+        let mut tx = self.0.store.begin().await?;
+        tx.set_usage(volume.thing.id, usage).await?;
+        tx.commit().await?;
+        self.announce(EventKind::FileStored, volume);
+        Ok(())
+    }
+
+    async fn mount_order(
+        &self,
+        volume: &Placed<DataVolume>,
+        project_id: &ScopeId,
+        mode: ShareMode,
+    ) -> Result<MountOrder> {
+        Ok(MountOrder {
+            claim: claim_key(&mut self.0.store.read().await?, volume).await?,
+            name: volume.thing.name.clone(),
+            project: self.project_folder(project_id).await?,
+            mode,
+        })
+    }
+
+    async fn project_folder(&self, id: &ScopeId) -> Result<ProjectFolder> {
+        let scope = self.0.store.read().await?.scope(id).await?;
+        let folder = scope
+            .and_then(|scope| scope.folder)
+            .ok_or(Error::NotFound(crate::Kind::Scope))?;
+        Ok(ProjectFolder(folder))
+    }
+}
+
+/// A claim made anew under the same name does not inherit shares.
+fn binds(share: &Share, volume: &DataVolume) -> bool {
+    volume.origin.uid.as_ref() == Some(&share.origin_claim_uid)
+}
+
+/// Conditions with the time of their last change: kept where the status stayed the same.
+fn with_times_kept(mut conditions: Vec<Condition>, known: &[Condition]) -> Vec<Condition> {
+    for condition in &mut conditions {
+        if let Some(same) = known
+            .iter()
+            .find(|known| known.kind == condition.kind && known.status == condition.status)
+        {
+            condition.last_transition_time = same.last_transition_time;
+        }
+    }
+    conditions
+}

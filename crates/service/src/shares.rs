@@ -1,0 +1,191 @@
+//! Sharing: rules that offer a data volume to scopes.
+
+use authz::{Action, Caller};
+use domain::{
+    DataVolume, DataVolumeId, EventKind, Placed, Scope, ScopeType, Share, ShareId, Sharing,
+};
+use wire::{NewShare, ShareTarget, ShareView};
+
+use crate::catalogue::names;
+use crate::error::Kind;
+use crate::views::Eyes;
+use crate::{Error, Result, Service};
+
+/// The longest reason, in characters.
+const MAX_REASON: usize = 255;
+
+impl Service {
+    /// The scopes of the data volume's cluster that the caller may see, and whether each can be shared
+    /// with.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller can see no such data volume.
+    pub async fn share_targets(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+    ) -> Result<Vec<ShareTarget>> {
+        let mut tx = self.0.store.read().await?;
+        let volume = Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
+        let shares = tx.shares_of(id).await?;
+        let tree = self.tree().await?;
+        let cluster = volume.place.at(ScopeType::Cluster);
+        let projects: Vec<&Scope> = tree
+            .all()
+            .iter()
+            .filter(|scope| scope.scope_type() == ScopeType::Project && scope.path != volume.place)
+            .collect();
+        Ok(tree
+            .all()
+            .iter()
+            .filter(|scope| {
+                scope.path.at(ScopeType::Cluster) == cluster && caller.sees_scope(&scope.path)
+            })
+            .map(|scope| ShareTarget {
+                id: scope.id().clone(),
+                parent_id: scope.path.parent_id().cloned(),
+                scope_type: scope.scope_type(),
+                name: scope.name.clone(),
+                share_id: shares
+                    .iter()
+                    .find(|share| share.scope == scope.path)
+                    .map(|share| share.id),
+                refusal: refusal(caller, &volume, scope),
+                project_count: projects
+                    .iter()
+                    .filter(|project| scope.path.covers(&project.path))
+                    .count() as u64,
+            })
+            .collect())
+    }
+
+    /// Offers a data volume to one more scope.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller can see no such data volume or scope, [`Error::Forbidden`],
+    /// [`Error::Conflict`] when it is being deleted, cannot be shared or is shared with that scope already.
+    pub async fn share_data_volume(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        new: NewShare,
+    ) -> Result<ShareView> {
+        let mut tx = self.0.store.begin().await?;
+        let mut volume = Self::authorized_volume(&mut tx, caller, Action::Share, id).await?;
+        let scope = tx
+            .scope(&new.scope_id)
+            .await?
+            .ok_or(Error::NotFound(Kind::Scope))?;
+        caller
+            .authorize(Action::ReceiveShare, &scope)
+            .map_err(|refusal| Error::refused(refusal, Kind::Scope))?;
+        if let Some(reason) = refusal(caller, &volume, &scope) {
+            return Err(Error::Conflict(reason));
+        }
+        let share = self.share(caller, &volume.thing, &scope, new)?;
+        if !tx.add_share(&share).await? {
+            return Err(Error::Conflict(format!(
+                "It is shared with {} already.",
+                scope.name
+            )));
+        }
+        tx.reconcile_at(id, Some(self.0.clock.now())).await?;
+        tx.record(&self.event(EventKind::Shared, id, Some(share.created_by), &scope.name))
+            .await?;
+        let people = names(&mut tx, [share.created_by].into_iter()).await?;
+        tx.commit().await?;
+        volume.reaches.push((scope.path, share.mode));
+        self.announce(EventKind::Shared, &volume);
+        self.wake();
+        let tree = self.tree().await?;
+        Ok(Eyes {
+            caller,
+            tree: &tree,
+            people: &people,
+        }
+        .share(&share))
+    }
+
+    /// Takes a share back; the projects that had the data volume through it alone lose it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller can see no such data volume or share, [`Error::Forbidden`].
+    pub async fn unshare_data_volume(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        share_id: ShareId,
+    ) -> Result<()> {
+        let mut tx = self.0.store.begin().await?;
+        let volume = Self::authorized_volume(&mut tx, caller, Action::Share, id).await?;
+        let share = tx
+            .share(share_id)
+            .await?
+            .filter(|share| share.data_volume_id == id && caller.sees_scope(&share.scope))
+            .ok_or(Error::NotFound(Kind::Share))?;
+        tx.remove_share(share_id).await?;
+        tx.reconcile_at(id, Some(self.0.clock.now())).await?;
+        let name = self.tree().await?.name(share.scope.id());
+        tx.record(&self.event(EventKind::Unshared, id, Some(caller.person().id), name))
+            .await?;
+        tx.commit().await?;
+        // Those who lose it hear it too: the place as it was before.
+        self.announce(EventKind::Unshared, &volume);
+        self.wake();
+        Ok(())
+    }
+
+    fn share(
+        &self,
+        caller: &Caller,
+        volume: &DataVolume,
+        scope: &Scope,
+        new: NewShare,
+    ) -> Result<Share> {
+        let reason = new.reason.trim().to_owned();
+        if reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
+            return Err(Error::invalid(
+                "reason",
+                "A reason is one line of at most 255 characters.",
+            ));
+        }
+        let origin_claim_uid = volume.origin.uid.clone().ok_or_else(|| {
+            Error::Conflict(
+                "Its storage is not there yet. Share it when its status is Ready.".into(),
+            )
+        })?;
+        Ok(Share {
+            id: ShareId(self.0.ids.fresh()),
+            data_volume_id: volume.id,
+            origin_claim_uid,
+            scope: scope.path.clone(),
+            mode: new.mode,
+            reason,
+            created_by: caller.person().id,
+            created_at: self.0.clock.now(),
+        })
+    }
+}
+
+/// Why a data volume cannot be shared with a scope; `None` if it can.
+fn refusal(caller: &Caller, volume: &Placed<DataVolume>, scope: &Scope) -> Option<String> {
+    if volume.thing.phase == domain::Phase::Deleting {
+        return Some("It is being deleted.".into());
+    }
+    if let Some(Sharing::Refused { reason }) = &volume.thing.origin.sharing {
+        return Some(reason.clone());
+    }
+    if scope.path == volume.place {
+        return Some("It originates in this project, which has it already.".into());
+    }
+    if scope.path.at(ScopeType::Cluster) != volume.place.at(ScopeType::Cluster) {
+        return Some("It lives on another cluster.".into());
+    }
+    if !caller.may(Action::Share, volume) {
+        return Some("Your roles do not let you share this data volume.".into());
+    }
+    if !caller.may(Action::ReceiveShare, scope) {
+        return Some("You need a role that may share here as well, such as editor.".into());
+    }
+    None
+}

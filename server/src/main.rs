@@ -1,0 +1,68 @@
+//! The binary `stowage`: reads the configuration, wires the parts together and serves.
+//!
+//! Without a configuration it starts on the demonstration: SQLite, a folder as the cluster and an
+//! identity provider of its own, all under `./data`.
+
+mod clock;
+mod config;
+mod demonstration;
+mod router;
+mod serve;
+mod site;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use config::{Config, Overrides};
+
+/// Stowage: a console for data volumes on AI clusters.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The configuration file; without one the demonstration starts.
+    #[arg(long, global = true, env = "STOWAGE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    overrides: Overrides,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serves the console.
+    Serve,
+    /// Brings the database to this version's shape.
+    Migrate,
+    /// Reads the configuration and says what is wrong with it.
+    CheckConfig,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("STOWAGE_LOG")
+                .unwrap_or_else(|_| "info,sqlx=warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = Arguments::parse();
+    let config = Config::read(arguments.config.as_deref(), arguments.overrides)?;
+    match arguments.command {
+        Command::Serve => serve::serve(config).await,
+        Command::Migrate => {
+            let store = store::Store::connect(&config.database_url()?)
+                .await
+                .context("opening the database")?;
+            store.migrate().await.context("migrating the database")
+        }
+        Command::CheckConfig => {
+            config.check()?;
+            println!("The configuration is fine.");
+            Ok(())
+        }
+    }
+}

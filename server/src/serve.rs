@@ -1,0 +1,170 @@
+//! Wires the parts together and serves until told to stop.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use cluster::SharedCluster;
+use cluster::filesystem::FilesystemCluster;
+use domain::{Clock, ScopeId, ScopeType};
+use identity::{Identity, Settings};
+use service::{Service, organisation};
+use store::Store;
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::clock::System;
+use crate::config::{Config, Reach};
+use crate::{demonstration, router};
+
+/// How often staging folders are swept of uploads that nobody finished.
+const SWEPT_EVERY: Duration = Duration::from_hours(1);
+/// How long requests may go on after the console was told to stop.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
+
+/// Serves the console.
+pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(System);
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("making the data folder {}", config.data.display()))?;
+    let store = Store::connect(&config.database_url()?)
+        .await
+        .context("opening the database")?;
+    store.migrate().await.context("migrating the database")?;
+    if organisation::seed(&store, &config.organisation, &System).await? {
+        tracing::info!("the organisation of the configuration is in the database now");
+    }
+
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "listening on {}; choose another address with --listen",
+            config.listen
+        )
+    })?;
+    let address = listener.local_addr()?;
+    let public_url = match &config.public_url {
+        Some(url) => url.clone(),
+        None => Url::parse(&format!("http://{address}"))?,
+    };
+
+    let identity = identity(&config, &store, &public_url, address, clock.clone()).await?;
+    let clusters = clusters(&config, &store, clock.clone()).await?;
+    let service = Service::new(store, clusters, clock, Arc::new(System));
+    tokio::spawn(service.clone().reconcile_for_ever());
+
+    let options = leptos::config::get_configuration(None)?.leptos_options;
+    let router = router::router(service, &identity, options);
+    tracing::info!(%address, %public_url, "Stowage serves");
+    let (told, stopping) = tokio::sync::oneshot::channel();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        stop_signal().await;
+        let _ = told.send(());
+    });
+    tokio::select! {
+        result = std::future::IntoFuture::into_future(serving) => Ok(result?),
+        // Event streams never end by themselves.
+        () = async { let _ = stopping.await; tokio::time::sleep(STOPS_WITHIN).await; } => Ok(()),
+    }
+}
+
+async fn identity(
+    config: &Config,
+    store: &Store,
+    public_url: &Url,
+    address: SocketAddr,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Identity> {
+    let mut providers = config.providers.clone();
+    if let Some(demonstration) = config.demonstration.clone() {
+        let secret = kept_secret(store, "demonstration-client").await?;
+        let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        providers.push(
+            demonstration::start(
+                demonstration,
+                address,
+                public_url,
+                &config.data,
+                &secret,
+                clock.clone(),
+            )
+            .await?,
+        );
+    }
+    let settings = Settings {
+        public_url: public_url.clone(),
+        providers,
+        session_idle_limit_minutes: config.sessions.idle_limit_minutes,
+        session_absolute_limit_minutes: config.sessions.absolute_limit_minutes,
+    };
+    Identity::new(settings, store.clone(), clock, Arc::new(System))
+        .context("in the identity providers")
+}
+
+/// The clusters of the scope tree, by id.
+async fn clusters(
+    config: &Config,
+    store: &Store,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<HashMap<ScopeId, SharedCluster>> {
+    let key: [u8; 32] = kept_secret(store, "agent-tickets")
+        .await?
+        .try_into()
+        .map_err(|_| anyhow!("the secret agent-tickets in the database is not of 32 bytes"))?;
+    let mut clusters: HashMap<ScopeId, SharedCluster> = HashMap::new();
+    for scope in store.read().await?.scopes().await? {
+        if scope.scope_type() != ScopeType::Cluster {
+            continue;
+        }
+        let Some(Reach::Filesystem(settings)) = config.clusters.get(&scope.name) else {
+            tracing::warn!(
+                cluster = scope.name,
+                "the configuration does not say how to reach this cluster"
+            );
+            continue;
+        };
+        let cluster = FilesystemCluster::new(settings, agent::TicketKey::new(key), clock.clone())
+            .with_context(|| format!("in [clusters.{}]", scope.name))?;
+        let cluster = Arc::new(cluster);
+        tokio::spawn(sweep_for_ever(cluster.clone()));
+        clusters.insert(scope.id().clone(), cluster);
+    }
+    Ok(clusters)
+}
+
+async fn sweep_for_ever(cluster: Arc<FilesystemCluster>) {
+    let mut every = tokio::time::interval(SWEPT_EVERY);
+    loop {
+        every.tick().await;
+        match cluster.sweep().await {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "gave up uploads that nobody finished"),
+            Err(error) => tracing::warn!(
+                error = error.to_string(),
+                "sweeping unfinished uploads failed"
+            ),
+        }
+    }
+}
+
+/// A secret that is made on the first start and kept in the database.
+async fn kept_secret(store: &Store, name: &str) -> anyhow::Result<Vec<u8>> {
+    let fresh: [u8; 32] = rand::random();
+    let mut tx = store.begin().await?;
+    let secret = tx.put_secret_if_absent(name, &fresh).await?;
+    tx.commit().await?;
+    Ok(secret)
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,30 @@
+//! The site's files: WASM, JavaScript and styles, under names that change with their content.
+//!
+//! They are compressed when they are built, so serving costs no CPU, and kept by browsers for a year.
+
+use axum::Router;
+use http::{HeaderValue, header};
+use leptos::config::LeptosOptions;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+#[cfg(feature = "embedded-site")]
+mod embedded;
+
+/// The addresses of the site's files.
+pub(crate) fn router(options: &LeptosOptions) -> Router {
+    let address = format!("/{}", options.site_pkg_dir);
+    #[cfg(feature = "embedded-site")]
+    let files = Router::new().fallback(embedded::file);
+    #[cfg(not(feature = "embedded-site"))]
+    let files = Router::new().fallback_service(
+        tower_http::services::ServeDir::new(format!("{}{address}", options.site_root))
+            .precompressed_br()
+            .precompressed_gzip(),
+    );
+    Router::new()
+        .nest(&address, files)
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ))
+}
