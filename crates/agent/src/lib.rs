@@ -1,0 +1,21 @@
+//! The data path of one mounted volume: a folder, a key and a protocol in, an axum [`Router`](axum::Router) out.
+//!
+//! No database and no roles: a signed [`Ticket`] says which volume, who, and whether writing is allowed.
+//! Content of a volume is hostile: nothing is opened except through [`beneath`], and nothing is promised
+//! to a client before it is on disk.
+
+mod beneath;
+mod blocking;
+mod browse;
+mod error;
+mod limits;
+mod router;
+mod ticket;
+mod tus;
+mod upload;
+mod volume;
+
+pub use limits::Limits;
+pub use router::router;
+pub use ticket::{Access, Ticket, TicketError, TicketKey};
+pub use volume::Volume;

@@ -1,0 +1,173 @@
+//! Tickets: what a caller may do in one volume, for a short time.
+//!
+//! A ticket is the only thing that opens the agent's door, and the agent believes every word of one whose
+//! signature is right: whoever signs has asked about the rights before.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac as _};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use thiserror::Error;
+
+/// The request header that carries a signed ticket.
+pub(crate) const HEADER: &str = "stowage-ticket";
+/// Longer texts are refused unread.
+const MAX_TEXT_BYTES: usize = 4096;
+
+/// What a ticket allows; whoever may write may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Look at folders and files.
+    Read,
+    /// Change them too, and upload.
+    Write,
+}
+
+/// What a caller may do here, for a short time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ticket {
+    /// The uid of the claim whose volume this is about.
+    pub volume: String,
+    /// The id of the user who acts. Unfinished uploads belong to it.
+    pub subject: String,
+    /// What is allowed.
+    pub access: Access,
+    /// From when on the ticket is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+/// Why a ticket was not taken. Callers are told the same for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TicketError {
+    /// There is none.
+    #[error("there is no ticket")]
+    Missing,
+    /// The text is no ticket.
+    #[error("the ticket cannot be read")]
+    Malformed,
+    /// Somebody else made it, or it was changed.
+    #[error("the ticket's signature is wrong")]
+    Signature,
+    /// It was good once.
+    #[error("the ticket has expired")]
+    Expired,
+    /// It is good for another volume.
+    #[error("the ticket is for another volume")]
+    OtherVolume,
+}
+
+/// The secret that the console and the agents of its volumes share.
+#[derive(Clone)]
+pub struct TicketKey([u8; 32]);
+
+impl fmt::Debug for TicketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TicketKey(…)")
+    }
+}
+
+impl TicketKey {
+    /// A key of 256 random bits.
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The ticket as a header's text: payload and HMAC-SHA256 in base64url, joined by a dot.
+    pub fn sign(&self, ticket: &Ticket) -> String {
+        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(ticket).unwrap_or_default());
+        let signature = self.mac(payload.as_bytes()).finalize().into_bytes();
+        format!("{payload}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    /// The ticket in a header's text, if it was signed with this key and has not expired.
+    ///
+    /// # Errors
+    /// [`TicketError`] says why not. The signature is looked at before anything inside.
+    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Ticket, TicketError> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(TicketError::Malformed);
+        }
+        let (payload, signature) = text.split_once('.').ok_or(TicketError::Malformed)?;
+        let signature = URL_SAFE_NO_PAD
+            .decode(signature)
+            .map_err(|_| TicketError::Malformed)?;
+        self.mac(payload.as_bytes())
+            .verify_slice(&signature)
+            .map_err(|_| TicketError::Signature)?;
+        let json = URL_SAFE_NO_PAD
+            .decode(payload)
+            .map_err(|_| TicketError::Malformed)?;
+        let ticket: Ticket = serde_json::from_slice(&json).map_err(|_| TicketError::Malformed)?;
+        if ticket.expires_at <= now {
+            return Err(TicketError::Expired);
+        }
+        Ok(ticket)
+    }
+
+    fn mac(&self, message: &[u8]) -> Hmac<Sha256> {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(message);
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ticket() -> Ticket {
+        Ticket {
+            volume: "claim".to_owned(),
+            subject: "ada".to_owned(),
+            access: Access::Write,
+            expires_at: Timestamp::from_second(1_000).unwrap(),
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_signed_ticket_is_read_back() {
+        let key = TicketKey::new([7; 32]);
+        assert_eq!(key.verify(&key.sign(&ticket()), at(999)), Ok(ticket()));
+    }
+
+    #[test]
+    fn a_ticket_ends_at_its_second() {
+        let key = TicketKey::new([7; 32]);
+        assert_eq!(
+            key.verify(&key.sign(&ticket()), at(1_000)),
+            Err(TicketError::Expired)
+        );
+    }
+
+    #[test]
+    fn no_byte_of_a_ticket_can_be_changed() {
+        let key = TicketKey::new([7; 32]);
+        let text = key.sign(&ticket());
+        for index in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[index] = if bytes[index] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert!(key.verify(&changed, at(0)).is_err(), "{index}");
+        }
+        assert!(TicketKey::new([8; 32]).verify(&text, at(0)).is_err());
+        for text in ["", ".", "a.b", "a", &"x".repeat(5_000)] {
+            assert!(key.verify(text, at(0)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_does_not_print_itself() {
+        assert_eq!(format!("{:?}", TicketKey::new([7; 32])), "TicketKey(…)");
+    }
+}

@@ -1,0 +1,78 @@
+//! Giving up what nobody goes on with.
+//!
+//! A file without a journal may belong to an upload that begins this very moment, so it is only removed
+//! when it is older than any upload may get.
+
+use std::io;
+use std::os::fd::OwnedFd;
+
+use jiff::Timestamp;
+use rustix::fs;
+
+use super::journal::Journal;
+use super::store::{UploadId, expires_at, later, remove_files};
+use crate::beneath;
+use crate::limits::Limits;
+use crate::volume::Volume;
+
+/// Removes uploads whose time is over, and files that belong to none.
+pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> io::Result<usize> {
+    let Some(staging) = volume.staging()? else {
+        return Ok(0);
+    };
+    let mut ids = staged_ids(&staging, ".journal")?;
+    ids.extend(staged_ids(&staging, ".part")?);
+    ids.sort();
+    ids.dedup();
+    let mut count = 0;
+    for id in ids {
+        let Some(_turn) = volume.turns().take_if_free(&id) else {
+            continue;
+        };
+        let read = Journal::open(&staging, &id.journal()).ok().flatten();
+        let is_over = match &read {
+            Some((_, _, progress)) => expires_at(progress, volume.limits()) <= now,
+            None => is_abandoned(&staging, &id, volume.limits(), now)?,
+        };
+        if is_over {
+            remove_files(&staging, &id);
+            volume.turns().forget(&id);
+            count += 1;
+        }
+        if let Some((_, record, _)) = read.filter(|_| is_over) {
+            volume.roster().remove(&record.subject, &id);
+        }
+    }
+    volume.turns().tidy();
+    Ok(count)
+}
+
+/// Whether files without a readable journal are older than any upload may get.
+fn is_abandoned(
+    staging: &OwnedFd,
+    id: &UploadId,
+    limits: &Limits,
+    now: Timestamp,
+) -> io::Result<bool> {
+    let mut newest = Timestamp::MIN;
+    for name in [id.journal(), id.part()] {
+        if let Some(stat) = beneath::look(staging, &name)? {
+            newest = newest.max(beneath::modified_at(&stat));
+        }
+    }
+    Ok(later(newest, limits.staging_age) <= now)
+}
+
+/// The names in the staging folder that are an id and this ending.
+pub(super) fn staged_ids(staging: &OwnedFd, ending: &str) -> io::Result<Vec<UploadId>> {
+    let mut ids = Vec::new();
+    for entry in fs::Dir::read_from(staging)? {
+        let entry = entry?;
+        let name = entry.file_name().to_str().ok();
+        ids.extend(
+            name.and_then(|name| name.strip_suffix(ending))
+                .and_then(UploadId::parse),
+        );
+    }
+    Ok(ids)
+}

@@ -1,0 +1,116 @@
+//! One volume's folder, opened once and used through that handle ever after.
+//!
+//! Opening writes nothing, so that a volume that is mounted read-only can be browsed; the staging folder
+//! is made when something is staged.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use domain::VolumePath;
+use jiff::Timestamp;
+use rustix::fs::{self, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::beneath;
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::upload::{Roster, Turns};
+
+/// The folder in the staging folder in which uploads lie.
+const UPLOADS: &str = "uploads";
+
+/// One volume's folder, opened once.
+#[derive(Debug)]
+pub struct Volume {
+    uid: String,
+    root: OwnedFd,
+    limits: Limits,
+    turns: Turns,
+    roster: Roster,
+}
+
+impl Volume {
+    /// Opens the folder at which a volume is mounted. `uid` is that of its claim: tickets name it.
+    ///
+    /// # Errors
+    /// There is no such folder, or it may not be read.
+    pub fn open(uid: impl Into<String>, root: &Path, limits: Limits) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = fs::open(root, flags, Mode::empty())?;
+        Ok(Self {
+            uid: uid.into(),
+            root,
+            limits,
+            turns: Turns::default(),
+            roster: Roster::default(),
+        })
+    }
+
+    /// Gives up what nobody went on with for longer than [`Limits::staging_age`], and forgets finished
+    /// uploads. Blocks; requests that are running are left alone. Answers how many uploads went.
+    ///
+    /// # Errors
+    /// The staging folder cannot be read; what was found before is swept.
+    pub fn sweep(&self, now: Timestamp) -> io::Result<usize> {
+        crate::upload::sweep(self, now)
+    }
+
+    /// The uid of the claim.
+    pub(crate) fn uid(&self) -> &str {
+        &self.uid
+    }
+
+    pub(crate) fn root(&self) -> &OwnedFd {
+        &self.root
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    pub(crate) fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// The folder of staged uploads, if there is one.
+    pub(crate) fn staging(&self) -> io::Result<Option<OwnedFd>> {
+        match beneath::open_folder(
+            &self.root,
+            format!("{}/{UPLOADS}", VolumePath::STAGING).as_str(),
+        ) {
+            Ok(folder) => Ok(Some(folder)),
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The folder of staged uploads, made where it is missing. Only the agent may look into it.
+    pub(crate) fn make_staging(&self) -> Result<OwnedFd> {
+        if let Some(folder) = self.staging()? {
+            return Ok(folder);
+        }
+        let mut folder = beneath::open_folder(&self.root, ".")?;
+        for name in [VolumePath::STAGING, UPLOADS] {
+            match fs::mkdirat(&folder, name, Mode::from_raw_mode(0o700)) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(other) => return Err(other.into()),
+            }
+            let next = beneath::open_folder(&folder, name)
+                .map_err(|error| beneath::in_the_way(error, name))?;
+            beneath::sync_folder(&folder)?;
+            folder = next;
+        }
+        Ok(folder)
+    }
+
+    /// Bytes that may still be written.
+    pub(crate) fn available_bytes(&self) -> io::Result<u64> {
+        let space = fs::fstatvfs(&self.root)?;
+        Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    }
+}
