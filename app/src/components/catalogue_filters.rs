@@ -1,0 +1,211 @@
+//! Search, filters and the scope picker: one GET form, whose fields are the names in the address.
+//!
+//! Without the WASM it is sent as it is. With it the same fields are read on every change and become the
+//! same address, so there is one way from what is entered to what is shown.
+
+use std::time::Duration;
+
+use domain::{PersistenceClass, Phase};
+use leptos::ev::SubmitEvent;
+use leptos::html;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use wasm_bindgen::JsCast;
+use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
+use wire::{CatalogueQuery, SortBy, SortOrder};
+
+use crate::routes::{self, Query, order_word, sort_word, view_word};
+use crate::ui::{Button, Checkbox, Glyph, Icon, Menu};
+
+/// This long after the last key the search is made.
+const TYPED: Duration = Duration::from_millis(200);
+
+/// The form. Its children stand in front of the search: the scope picker.
+#[component]
+pub(crate) fn CatalogueFilters(
+    /// The catalogue that is shown.
+    query: Memo<CatalogueQuery>,
+    /// The scope picker.
+    children: Children,
+) -> impl IntoView {
+    let form = NodeRef::<html::Form>::new();
+    let is_alive = RwSignal::new(false);
+    Effect::new(move |_| is_alive.set(true));
+    let navigate = use_navigate();
+    let apply = move |replace: bool| {
+        let Some(asked) = form.get_untracked().as_ref().and_then(fields) else { return };
+        if asked != query.get_untracked() {
+            let options = NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
+            navigate(&routes::data_volumes(&asked), options);
+        }
+    };
+    let pending = StoredValue::new_local(None::<TimeoutHandle>);
+    let apply_soon = {
+        let apply = apply.clone();
+        move |_| {
+            if let Some(earlier) = pending.get_value() {
+                earlier.clear();
+            }
+            let apply = apply.clone();
+            pending.set_value(set_timeout_with_handle(move || apply(true), TYPED).ok());
+        }
+    };
+    on_cleanup(move || {
+        if let Some(Some(pending)) = pending.try_get_value() {
+            pending.clear();
+        }
+    });
+    let submit = {
+        let apply = apply.clone();
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            apply(false);
+        }
+    };
+    view! {
+        <form
+            node_ref=form
+            class="catalogue-filters"
+            role="search"
+            method="get"
+            action=routes::DATA_VOLUMES
+            on:submit=submit
+            on:change=move |_| apply(false)
+        >
+            {hidden_fields(query)}
+            {children()}
+            <SearchInput query on_input=apply_soon/>
+            <Menu id="filters" label="Filter" icon=Glyph::Filter>
+                <div class="catalogue-filters__choices">
+                    {filter_boxes(query)}
+                    <Show when=move || !is_alive.get()>
+                        <Button submits=true>"Apply"</Button>
+                    </Show>
+                </div>
+            </Menu>
+        </form>
+    }
+}
+
+/// What the form asks for now.
+fn fields(form: &HtmlFormElement) -> Option<CatalogueQuery> {
+    let fields = FormData::new_with_form(form).ok()?;
+    let text = String::from(UrlSearchParams::new_with_str_sequence_sequence(fields.as_ref()).ok()?.to_string());
+    Some(CatalogueQuery::from(&Query::parse(&text)))
+}
+
+fn hidden_fields(query: Memo<CatalogueQuery>) -> impl IntoView {
+    let usual = CatalogueQuery::default();
+    // What is as usual is sent empty, and empty counts as absent.
+    let view = move || query.with(|query| if query.view == usual.view { "" } else { view_word(query.view) });
+    let sort = move || query.with(|query| if query.sort == SortBy::Name { "" } else { sort_word(query.sort) });
+    let order =
+        move || query.with(|query| if query.order == SortOrder::Asc { "" } else { order_word(query.order) });
+    view! {
+        <input type="hidden" name="view" value=view/>
+        <input type="hidden" name="sort" value=sort/>
+        <input type="hidden" name="order" value=order/>
+    }
+}
+
+#[component]
+fn SearchInput(query: Memo<CatalogueQuery>, on_input: impl FnMut(leptos::ev::Event) + 'static) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |is_alive: Option<()>| {
+        let wanted = query.with(|query| query.search.clone());
+        let Some(input) = input.get() else { return };
+        let is_focused = document().active_element().is_some_and(|focused| focused == **input);
+        // What is being typed, or was typed before the page came alive, is newer than the address.
+        if is_alive.is_some() && !is_focused && input.value() != wanted {
+            input.set_value(&wanted);
+        }
+        if is_alive.is_none() && window().location().hash().is_ok_and(|hash| hash == "#search") {
+            // An input that is not shown takes no focus; then nothing happens.
+            let _ = input.unchecked_ref::<web_sys::HtmlElement>().focus();
+        }
+    });
+    view! {
+        <span class="search">
+            <Icon glyph=Glyph::Search/>
+            <input
+                node_ref=input
+                type="search"
+                class="input search__input"
+                id="search"
+                name="search"
+                aria-label="Search names, descriptions and tags"
+                placeholder="Search names, tags…"
+                aria-keyshortcuts="/"
+                autocomplete="off"
+                spellcheck="false"
+                maxlength=CatalogueQuery::MAX_SEARCH.to_string()
+                value=query.with_untracked(|query| query.search.clone())
+                on:input=on_input
+            />
+        </span>
+    }
+}
+
+fn filter_boxes(query: Memo<CatalogueQuery>) -> impl IntoView {
+    let phases: Vec<_> = Phase::ALL
+        .iter()
+        .map(|phase| {
+            let is_checked = Signal::derive(move || query.with(|query| query.phases.contains(phase)));
+            view! { <Checkbox label=phase.to_string() name="phases" value=phase.as_str() is_checked/> }
+        })
+        .collect();
+    let classes: Vec<_> = PersistenceClass::ALL
+        .iter()
+        .map(|class| {
+            let is_checked = Signal::derive(move || query.with(|query| query.persistence.contains(class)));
+            view! { <Checkbox label=class.to_string() name="persistence" value=class.as_str() is_checked/> }
+        })
+        .collect();
+    view! {
+        <fieldset><legend>"Status"</legend>{phases}</fieldset>
+        <fieldset><legend>"Persistence"</legend>{classes}</fieldset>
+    }
+}
+
+/// The filters that hold, each a link to the catalogue without it.
+#[component]
+pub(crate) fn FilterChips(
+    /// The catalogue that is shown.
+    query: Memo<CatalogueQuery>,
+) -> impl IntoView {
+    move || {
+        let query = query.get();
+        if query.phases.is_empty() && query.persistence.is_empty() {
+            return None;
+        }
+        let phases = query.phases.iter().map(|phase| {
+            let phases = query.phases.iter().copied().filter(|other| other != phase).collect();
+            chip("Status", &phase.to_string(), &CatalogueQuery { phases, offset: 0, ..query.clone() })
+        });
+        let classes = query.persistence.iter().map(|class| {
+            let persistence = query.persistence.iter().copied().filter(|other| other != class).collect();
+            chip("Persistence", &class.to_string(), &CatalogueQuery { persistence, offset: 0, ..query.clone() })
+        });
+        let chips: Vec<_> = phases.chain(classes).collect();
+        let without = CatalogueQuery { phases: vec![], persistence: vec![], offset: 0, ..query.clone() };
+        Some(view! {
+            <div class="chips">
+                {chips}
+                <a class="chips__clear" href=routes::data_volumes(&without)>"Clear filters"</a>
+            </div>
+        })
+    }
+}
+
+fn chip(what: &'static str, value: &str, without: &CatalogueQuery) -> AnyView {
+    view! {
+        <a class="chip" href=routes::data_volumes(without) aria-label=format!("Remove the filter {what}: {value}")>
+            <span class="chip__what">{what}": "</span>
+            {value.to_owned()}
+            <Icon glyph=Glyph::Close/>
+        </a>
+    }
+    .into_any()
+}

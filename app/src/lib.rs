@@ -1,0 +1,40 @@
+//! The pages of the console, the same code on the server (`ssr`) and in the browser (`hydrate`).
+//!
+//! A page is whole on the server before its first byte leaves: redirects and statuses are then still
+//! possible, and everything that is a form or a link works without the WASM. What only a browser knows
+//! (the clock's “ago”, the width, the theme's switch) comes in effects, after hydration.
+
+mod components;
+mod forms;
+mod live;
+#[cfg(feature = "ssr")]
+mod markdown;
+mod pages;
+mod routes;
+pub mod server_fns;
+mod shell;
+mod ui;
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::Router;
+
+pub use shell::shell;
+
+/// The whole console.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    ui::provide_page_clock();
+    ui::provide_toasts();
+
+    view! {
+        <Title formatter=|title: String| {
+            if title.is_empty() { "Stowage".to_owned() } else { format!("{title} · Stowage") }
+        }/>
+        <Router>
+            <routes::Pages/>
+        </Router>
+        <ui::Toasts/>
+    }
+}

@@ -1,0 +1,8 @@
+//! The pages, one file each, called like the heading on them.
+
+pub(crate) mod data_volume_page;
+pub(crate) mod data_volumes_page;
+pub(crate) mod my_access_page;
+pub(crate) mod new_data_volume_page;
+pub(crate) mod not_found_page;
+pub(crate) mod sign_in_page;

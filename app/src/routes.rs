@@ -1,0 +1,131 @@
+//! Every address of the console: built here, matched here.
+//!
+//! Queries are read and written by [`Query`], not by the router's map: that one decodes twice and would
+//! turn the file `a%41` into `aA`.
+
+mod query;
+
+use domain::{DataVolumeId, ScopeId, VolumePath};
+use leptos::prelude::*;
+use leptos_router::components::{ParentRoute, Redirect, Route, Routes};
+use leptos_router::hooks::{use_location, use_params_map};
+use leptos_router::{SsrMode, path};
+use wire::CatalogueQuery;
+
+use crate::components::frame::Frame;
+use crate::pages::data_volume_page::{ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab};
+use crate::pages::data_volumes_page::DataVolumesPage;
+use crate::pages::my_access_page::MyAccessPage;
+use crate::pages::new_data_volume_page::NewDataVolumePage;
+use crate::pages::not_found_page::NotFoundPage;
+use crate::pages::sign_in_page::SignInPage;
+pub(crate) use query::{Query, order_word, sort_word, view_word};
+#[cfg(feature = "ssr")]
+pub(crate) use query::unescape;
+
+/// Where the server functions are.
+#[cfg(feature = "ssr")]
+pub(crate) const SERVER_FUNCTIONS: &str = "/fn/";
+/// The page “Data volumes”.
+pub(crate) const DATA_VOLUMES: &str = "/data-volumes";
+/// The page “My access”.
+pub(crate) const MY_ACCESS: &str = "/my-access";
+/// Where a form posts to sign out.
+pub(crate) const SIGN_OUT: &str = "/auth/sign-out";
+/// The stream of changes.
+pub(crate) const EVENTS: &str = "/api/v1/events";
+
+/// Every page, and the frame around those that are for people who are signed in.
+#[component]
+pub(crate) fn Pages() -> impl IntoView {
+    view! {
+        <Routes fallback=NotFoundPage>
+            <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+            <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                <Route path=path!("") view=|| view! { <Redirect path=DATA_VOLUMES/> } ssr=SsrMode::Async/>
+                <Route path=path!("data-volumes") view=DataVolumesPage ssr=SsrMode::Async/>
+                <Route path=path!("data-volumes/new") view=NewDataVolumePage ssr=SsrMode::Async/>
+                <ParentRoute path=path!("data-volumes/:id") view=DataVolumePage ssr=SsrMode::Async>
+                    <Route path=path!("") view=OverviewTab ssr=SsrMode::Async/>
+                    <Route path=path!("files") view=FilesTab ssr=SsrMode::Async/>
+                    <Route path=path!("sharing") view=SharingTab ssr=SsrMode::Async/>
+                    <Route path=path!("activity") view=ActivityTab ssr=SsrMode::Async/>
+                </ParentRoute>
+                <Route path=path!("my-access") view=MyAccessPage ssr=SsrMode::Async/>
+                <Route path=path!("*address") view=NotFoundPage ssr=SsrMode::Async/>
+            </ParentRoute>
+        </Routes>
+    }
+}
+
+/// The catalogue as `query` wants it; what is as usual is left out.
+pub(crate) fn data_volumes(query: &CatalogueQuery) -> String {
+    Query::from(query).address(DATA_VOLUMES)
+}
+
+/// The form “New data volume”, for a project if one is given.
+pub(crate) fn new_data_volume(project: Option<&ScopeId>) -> String {
+    Query::default().with_some("project", project).address("/data-volumes/new")
+}
+
+/// One data volume: the tab “Overview”.
+pub(crate) fn data_volume(id: DataVolumeId) -> String {
+    format!("{DATA_VOLUMES}/{id}")
+}
+
+/// The tab “Files” at a folder, with a file of it shown if one is given.
+pub(crate) fn files(id: DataVolumeId, folder: &VolumePath, show: Option<&str>) -> String {
+    let folder = (!folder.is_root()).then(|| folder.as_str());
+    Query::default()
+        .with_some("path", folder)
+        .with_some("show", show)
+        .address(&format!("{DATA_VOLUMES}/{id}/files"))
+}
+
+/// The tab “Sharing”.
+pub(crate) fn sharing(id: DataVolumeId) -> String {
+    format!("{DATA_VOLUMES}/{id}/sharing")
+}
+
+/// The tab “Activity”.
+pub(crate) fn activity(id: DataVolumeId) -> String {
+    format!("{DATA_VOLUMES}/{id}/activity")
+}
+
+/// Where a file is downloaded; `is_inline` asks for it as a picture to be shown.
+pub(crate) fn file_content(id: DataVolumeId, path: &VolumePath, is_inline: bool) -> String {
+    Query::default()
+        .with_some("path", Some(path))
+        .with_some("inline", is_inline.then_some("1"))
+        .address(&format!("/api/v1/datavolumes/{id}/files/content"))
+}
+
+/// The sign-in page, with the page to go on to and the code of what went wrong.
+pub(crate) fn sign_in(return_to: Option<&str>, problem: Option<&str>) -> String {
+    Query::default().with_some("return_to", return_to).with_some("problem", problem).address("/sign-in")
+}
+
+/// Where signing in with one identity provider begins.
+pub(crate) fn begin_sign_in(key: &str, return_to: Option<&str>) -> String {
+    Query::default()
+        .with_some("return_to", return_to)
+        .address(&format!("/auth/sign-in/{}", query::escape(key)))
+}
+
+/// The query of the page that is open.
+pub(crate) fn use_query() -> Memo<Query> {
+    let location = use_location();
+    Memo::new(move |_| location.search.with(|search| Query::parse(search)))
+}
+
+/// The catalogue that the address asks for.
+pub(crate) fn use_catalogue_query() -> Memo<CatalogueQuery> {
+    let query = use_query();
+    Memo::new(move |_| query.with(CatalogueQuery::from))
+}
+
+/// The data volume that the address names; `None` where that is no id at all.
+pub(crate) fn use_data_volume_id() -> Memo<Option<DataVolumeId>> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse().ok())))
+}

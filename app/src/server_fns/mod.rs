@@ -1,0 +1,26 @@
+//! What the pages ask the server: one function for each sentence of the crate `service`, one file per topic.
+//!
+//! Each is one call; no rule about the product stands here. Addresses are given, because the ones that
+//! the macro makes carry a hash that changes with the source. What is only read goes by GET, so that
+//! nothing that changes something can be asked for by an address alone.
+
+mod access;
+mod activity;
+mod catalogue;
+mod data_volumes;
+mod files;
+mod shares;
+#[cfg(feature = "ssr")]
+pub(crate) mod ssr;
+
+pub use access::{me, sign_in_options};
+pub use activity::list_activity;
+pub use catalogue::{list_data_volumes, scope_tree};
+pub use data_volumes::{
+    create_data_volume, delete_data_volume, deletion_consequences, edit_data_volume, plan_data_volume,
+    project_choices, show_data_volume, storage_choices,
+};
+pub use files::{
+    README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file, show_readme,
+};
+pub use shares::{share_data_volume, share_targets, unshare_data_volume};

@@ -1,0 +1,39 @@
+//! Who else gets a data volume.
+
+use domain::{DataVolumeId, ShareId};
+use leptos::prelude::*;
+use server_fn::codec::{GetUrl, Json};
+use wire::{NewShare, Problem, ShareTarget, ShareView};
+
+#[cfg(feature = "ssr")]
+use super::ssr;
+
+/// The scopes that a data volume can be shared with, and those that it cannot, with the reason.
+///
+/// # Errors
+/// 404 when there is no such data volume that the caller may see.
+#[server(prefix = "/fn", endpoint = "data-volumes/share-targets", input = GetUrl)]
+pub async fn share_targets(id: DataVolumeId) -> Result<Vec<ShareTarget>, Problem> {
+    let (service, caller) = ssr::context()?;
+    service.share_targets(&caller, id).await.map_err(|error| ssr::refuse(&error))
+}
+
+/// Shares a data volume with one more scope.
+///
+/// # Errors
+/// 403 when the caller may not share it, or not with that scope; 409 when it is being deleted.
+#[server(prefix = "/fn", endpoint = "data-volumes/share", input = Json)]
+pub async fn share_data_volume(id: DataVolumeId, with: NewShare) -> Result<ShareView, Problem> {
+    let (service, caller) = ssr::context()?;
+    service.share_data_volume(&caller, id, with).await.map_err(|error| ssr::refuse(&error))
+}
+
+/// Takes a share back.
+///
+/// # Errors
+/// 403 when the caller may not share the data volume, 404 when the share is gone.
+#[server(prefix = "/fn", endpoint = "data-volumes/unshare")]
+pub async fn unshare_data_volume(id: DataVolumeId, share_id: ShareId) -> Result<(), Problem> {
+    let (service, caller) = ssr::context()?;
+    service.unshare_data_volume(&caller, id, share_id).await.map_err(|error| ssr::refuse(&error))
+}

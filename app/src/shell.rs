@@ -1,0 +1,35 @@
+//! The document around the pages. Only the server draws it, so nothing in it is hydrated.
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use crate::ui::theme;
+
+/// The document that every page comes in.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let theme = theme::chosen_before();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" type="image/svg+xml" href=ICON/>
+                <HashedStylesheet options=options.clone()/>
+                <AutoReload options=options.clone()/>
+                <HydrationScripts options/>
+                <MetaTags/>
+            </head>
+            <body>
+                <crate::App/>
+            </body>
+        </html>
+    }
+}
+
+/// The mark of the header, as the tab shows it.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E\
+    %3Crect width='16' height='16' rx='4' fill='%233a5bd9'/%3E\
+    %3Cpath d='M8 3l5 2.6L8 8.2 3 5.6zM3 8.4l5 2.6 5-2.6M3 11l5 2.6L13 11' \
+    fill='none' stroke='white' stroke-width='1.2' stroke-linejoin='round'/%3E%3C/svg%3E";
