@@ -19,6 +19,9 @@ use crate::{interrupt, process};
 /// A first start makes a database and a cluster's folders.
 const START_LIMIT: Duration = Duration::from_mins(2);
 
+/// Where the server's build finds the files that a release carries inside it.
+pub(crate) const EMBEDDED_SITE: &str = "STOWAGE_SITE";
+
 /// Builds the binary `stowage` and answers where it lies.
 pub(crate) fn build_server(
     workspace: &Workspace,
@@ -29,7 +32,9 @@ pub(crate) fn build_server(
     let mut cargo = toolchain.cargo(workspace);
     cargo.args(["build", "--package", "server", "--bin", NAME]);
     if is_release {
-        cargo.arg("--release");
+        cargo
+            .args(["--release", "--features", "embedded-site"])
+            .env(EMBEDDED_SITE, workspace.site());
     }
     process::run(&mut cargo)?;
     let profile = if is_release { "release" } else { "debug" };

@@ -77,6 +77,7 @@ fn rust_steps(
     chosen: &[String],
     report: &mut Report,
 ) -> Result<()> {
+    setup::rust_test_packages(workspace)?;
     let references = workspace.target.join("snapshot-references.txt");
     let _ = fs::remove_file(&references);
     let passed = report.step("Rust tests", |count| {
@@ -119,7 +120,18 @@ fn browser_steps(
     let built = report.step("Site and server", |_| {
         site::build(workspace, toolchain, Purpose::Serving)?;
         server = serving::build_server(workspace, toolchain, false)?;
-        Ok(())
+        // A release is built another way; that it compiles is seen here.
+        let mut cargo = toolchain.cargo(workspace);
+        cargo
+            .args([
+                "check",
+                "--package",
+                "server",
+                "--features",
+                "embedded-site",
+            ])
+            .env(serving::EMBEDDED_SITE, workspace.site());
+        process::run(&mut cargo)
     })?;
     if built {
         report.step("Browser tests", |count| {

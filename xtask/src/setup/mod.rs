@@ -14,7 +14,7 @@ use anyhow::Result;
 
 pub(crate) use browser::chromium;
 pub(crate) use check_tools::{CheckTools, check_tools};
-pub(crate) use npm::{browser_test_packages, wasm_opt};
+pub(crate) use npm::{browser_test_packages, rust_test_packages, wasm_opt};
 pub(crate) use postgres::{PostgresPrograms, postgres_programs};
 pub(crate) use wasm_toolchain::wasm_toolchain;
 

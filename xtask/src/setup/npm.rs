@@ -34,6 +34,14 @@ pub(crate) fn browser_test_packages(workspace: &Workspace) -> Result<()> {
     )
 }
 
+/// The OpenID Connect provider that the Rust tests sign in with.
+pub(crate) fn rust_test_packages(workspace: &Workspace) -> Result<()> {
+    install(
+        "the packages of the Rust tests",
+        &workspace.root.join("tests/oidc-provider"),
+    )
+}
+
 /// `npm ci`, unless the lock file is the one that was installed last.
 fn install(what: &str, folder: &Path) -> Result<()> {
     require_node()?;

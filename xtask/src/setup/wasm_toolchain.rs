@@ -70,7 +70,9 @@ fn add_target() -> Result<bool> {
     }
     process::announce("Adding the WASM target with rustup");
     let mut rustup = Command::new("rustup");
-    rustup.args(["target", "add", WASM_TARGET]);
+    rustup
+        .args(["target", "add", WASM_TARGET])
+        .env("RUST_BACKTRACE", "0");
     let added =
         process::succeeds_within(&mut rustup, DOWNLOAD_LIMIT)? && Toolchain::Active.builds_wasm();
     if !added {
