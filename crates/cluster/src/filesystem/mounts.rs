@@ -1,0 +1,348 @@
+//! What receiving projects get: `<project>/shared/<volume>`, a bind mount or a link.
+//!
+//! Before anything is made, a record of it is written where projects cannot reach
+//! (`.stowage/mounts` beneath the cluster's root). What has no record, or another data volume's, is
+//! somebody else's and is never touched; what a crash left half done has one and is done again.
+
+use std::io;
+
+use domain::{DataVolumeId, MountPhase, ShareMode};
+use rustix::fs::StatVfsMountFlags;
+use serde::{Deserialize, Serialize};
+
+use super::bind::{MountKind, is_mount_point, take_off};
+use super::folder::{Doing, Entry, Folder, is_no_folder};
+use super::names::{SHARED, project_name};
+use super::storage::{FOLDER_MODE, Place, Storage, relative};
+use crate::{ClaimKey, MountOrder, MountState, Removal, Result};
+
+const RECORDS: &str = "mounts";
+const MOST_BYTES: u64 = 64 * 1024;
+
+/// What was made, or was about to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    data_volume_id: DataVolumeId,
+    claim_uid: String,
+    mode: ShareMode,
+}
+
+/// What stands in a receiving project's folder under the volume's name.
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// A link, with its text.
+    Link(String),
+    /// Something is mounted on the folder.
+    Mount {
+        is_of_claim: bool,
+        is_read_only: bool,
+    },
+    EmptyFolder,
+    Foreign,
+}
+
+/// Why a mount cannot be made now.
+enum Obstacle {
+    /// The sentence says what to do.
+    InTheWay(String),
+    /// Processes hold it.
+    Busy,
+}
+
+impl Storage {
+    /// Gives a receiving project the volume, or finds it there.
+    pub(super) fn ensure_mount(&self, order: &MountOrder) -> Result<MountState> {
+        let _alone = self.mounting.one_at_a_time();
+        let location = self.mount_location(order);
+        let state = |phase, message: &str| MountState {
+            phase,
+            location: location.clone(),
+            message: message.to_owned(),
+        };
+        if order.project == order.claim.project {
+            return Ok(state(
+                MountPhase::Failed,
+                "This project is the volume's origin and has its folder already.",
+            ));
+        }
+        let record = self.record(order)?;
+        if record
+            .as_ref()
+            .is_some_and(|record| record.data_volume_id != order.claim.data_volume_id)
+        {
+            return Ok(state(
+                MountPhase::Failed,
+                &in_the_way(&location, "another data volume"),
+            ));
+        }
+        let Some(place) = self.find_key(&order.claim)? else {
+            // A folder made anew under the claim's name must not be reached through an old link.
+            self.take_away(order)?;
+            return Ok(state(
+                MountPhase::Failed,
+                "The volume's own folder is gone, or another one took its place: see the data volume's conditions.",
+            ));
+        };
+        let project = self.ensure_project(&order.project)?;
+        let shared = match project.child_or_make(SHARED, FOLDER_MODE) {
+            Err(error) if is_no_folder(&error) => {
+                let shown = self.shown(&order.project, SHARED);
+                return Ok(state(
+                    MountPhase::Failed,
+                    &in_the_way(&shown, "a link or a file"),
+                ));
+            }
+            answer => answer.doing(|| format!("making {}", self.shown(&order.project, SHARED)))?,
+        };
+        match self.put(order, &place, &shared, record.as_ref())? {
+            None => Ok(state(MountPhase::Ready, self.enforcement(order.mode))),
+            Some(Obstacle::Busy) => Ok(state(
+                MountPhase::Pending,
+                "An older mount of this volume is still in use by processes on this machine.",
+            )),
+            Some(Obstacle::InTheWay(message)) => Ok(state(MountPhase::Failed, &message)),
+        }
+    }
+
+    /// Takes it away again.
+    pub(super) fn remove_mount(&self, order: &MountOrder) -> Result<Removal> {
+        let _alone = self.mounting.one_at_a_time();
+        self.take_away(order)
+    }
+
+    fn put(
+        &self,
+        order: &MountOrder,
+        place: &Place,
+        shared: &Folder,
+        record: Option<&Record>,
+    ) -> Result<Option<Obstacle>> {
+        let name = order.name.as_str();
+        let location = self.mount_location(order);
+        let doing = || format!("mounting {location}");
+        let target = relative(&self.real(&order.project.0, SHARED), &place.real);
+        let wanted = Record {
+            data_volume_id: order.claim.data_volume_id,
+            claim_uid: order.claim.uid.clone(),
+            mode: order.mode,
+        };
+        let found = look(shared, name, &place.claim).doing(doing)?;
+        let is_right = match &found {
+            Found::Link(text) => self.mounting.kind == MountKind::Link && *text == target,
+            Found::Mount {
+                is_of_claim,
+                is_read_only,
+            } => {
+                let is_limited_alike =
+                    *is_read_only == Self::is_read_only(order, place).doing(doing)?;
+                self.mounting.kind == MountKind::Bind && *is_of_claim && is_limited_alike
+            }
+            _ => false,
+        };
+        let is_ours =
+            record.is_some() || is_right || matches!(&found, Found::Link(text) if *text == target);
+        if (!is_ours && matches!(found, Found::Link(_) | Found::Mount { .. }))
+            || found == Found::Foreign
+        {
+            return Ok(Some(Obstacle::InTheWay(in_the_way(
+                &location,
+                "something else",
+            ))));
+        }
+        if record != Some(&wanted) {
+            self.write_record(order, &wanted)?;
+        }
+        if is_right {
+            return Ok(None);
+        }
+        if let Some(obstacle) = clear(shared, name, &location)? {
+            return Ok(Some(obstacle));
+        }
+        match self.mounting.kind {
+            MountKind::Link => {
+                let is_made = shared.link(name, &target).doing(doing)?;
+                Ok((!is_made).then(|| Obstacle::InTheWay(in_the_way(&location, "something else"))))
+            }
+            MountKind::Bind => {
+                // Nothing is to be written beneath the mount while it is not there.
+                let folder = shared.child_or_make(name, 0o555).doing(doing)?;
+                self.mounting
+                    .bind(&place.claim, &folder, order.mode)
+                    .doing(doing)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes away what has our record, and what plainly is ours although the record was lost.
+    fn take_away(&self, order: &MountOrder) -> Result<Removal> {
+        let name = order.name.as_str();
+        let location = self.mount_location(order);
+        let doing = || format!("removing {location}");
+        let record = self.record(order)?;
+        if record
+            .as_ref()
+            .is_some_and(|record| record.data_volume_id != order.claim.data_volume_id)
+        {
+            return Ok(Removal::Done);
+        }
+        let shared = match self
+            .project(&order.project)?
+            .map(|project| project.child(SHARED))
+            .transpose()
+        {
+            Err(error) if is_no_folder(&error) => None,
+            answer => answer.doing(doing)?.flatten(),
+        };
+        let Some(shared) = shared else {
+            self.forget_record(order)?;
+            return Ok(Removal::Done);
+        };
+        let is_ours = record.is_some()
+            || matches!(shared.entry(name).doing(doing)?, Some(Entry::Link(text)) if self.is_link_to(&text, order));
+        if !is_ours {
+            return Ok(Removal::Done);
+        }
+        match clear(&shared, name, &location)? {
+            Some(Obstacle::Busy) => {
+                return Ok(Removal::Waiting(
+                    "still in use by processes on this machine".to_owned(),
+                ));
+            }
+            // People put files beneath the mount while it was off: those are theirs.
+            Some(Obstacle::InTheWay(message)) => tracing::warn!(message, "left in place"),
+            None => {}
+        }
+        self.forget_record(order)?;
+        Ok(Removal::Done)
+    }
+
+    fn is_link_to(&self, text: &str, order: &MountOrder) -> bool {
+        let ClaimKey { project, name, .. } = &order.claim;
+        let from = self.real(&order.project.0, SHARED);
+        let bases = self.classes.iter().filter_map(|class| class.base.as_ref());
+        bases
+            .map(|base| base.real.join(&project.0).join(name))
+            .chain([self.real(&project.0, name)])
+            .any(|real| relative(&from, &real) == text)
+    }
+
+    fn is_read_only(order: &MountOrder, place: &Place) -> io::Result<bool> {
+        Ok(order.mode == ShareMode::ReadOnly
+            || place
+                .claim
+                .mount_flags()?
+                .contains(StatVfsMountFlags::RDONLY))
+    }
+
+    fn mount_location(&self, order: &MountOrder) -> String {
+        self.shown(&order.project, &format!("{SHARED}/{}", order.name))
+    }
+
+    fn enforcement(&self, mode: ShareMode) -> &'static str {
+        match (self.mounting.kind, mode) {
+            (MountKind::Bind, ShareMode::ReadOnly) => {
+                "Read-only bind mount on this machine: the file system itself refuses writes."
+            }
+            (MountKind::Bind, ShareMode::ReadWrite) => {
+                "Bind mount on this machine: who may write is told by owner and mode of the files."
+            }
+            (MountKind::Link, ShareMode::ReadOnly) => {
+                "Link; read-only is enforced by the console, not by the file system."
+            }
+            (MountKind::Link, ShareMode::ReadWrite) => {
+                "Link; who may write is told by owner and mode of the files."
+            }
+        }
+    }
+
+    fn record(&self, order: &MountOrder) -> Result<Option<Record>> {
+        let (records, file) = self.records(order)?;
+        let bytes = records
+            .read_file(&file, MOST_BYTES)
+            .doing(|| format!("reading the record of {}", order.name))?;
+        // A record that cannot be read is none: what it was about is then treated as somebody else's.
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+    }
+
+    fn write_record(&self, order: &MountOrder, record: &Record) -> Result<()> {
+        let writing = || format!("writing the record of {}", order.name);
+        let (records, file) = self.records(order)?;
+        let bytes = serde_json::to_vec_pretty(record)
+            .map_err(io::Error::other)
+            .doing(writing)?;
+        records.replace_file(&file, &bytes).doing(writing)
+    }
+
+    fn forget_record(&self, order: &MountOrder) -> Result<()> {
+        let (records, file) = self.records(order)?;
+        records
+            .remove_file(&file)
+            .doing(|| format!("removing the record of {}", order.name))
+    }
+
+    fn records(&self, order: &MountOrder) -> Result<(Folder, String)> {
+        let project = project_name(&order.project)?;
+        let records = self
+            .own()?
+            .child_or_make(RECORDS, 0o700)
+            .and_then(|records| records.child_or_make(project, 0o700))
+            .doing(|| format!("opening the records of {project}"))?;
+        Ok((records, format!("{}.json", order.name)))
+    }
+}
+
+fn look(shared: &Folder, name: &str, claim: &Folder) -> io::Result<Found> {
+    Ok(match shared.entry(name)? {
+        None => Found::Nothing,
+        Some(Entry::Link(text)) => Found::Link(text),
+        Some(Entry::Other) => Found::Foreign,
+        Some(Entry::Folder) => {
+            let Some(folder) = shared.child(name)? else {
+                return Ok(Found::Nothing);
+            };
+            if is_mount_point(shared, name)? {
+                Found::Mount {
+                    is_of_claim: folder.identity()? == claim.identity()?,
+                    is_read_only: folder.mount_flags()?.contains(StatVfsMountFlags::RDONLY),
+                }
+            } else if folder.raw_names(1)?.is_empty() {
+                Found::EmptyFolder
+            } else {
+                Found::Foreign
+            }
+        }
+    })
+}
+
+/// Takes off every mount and removes the link or the empty folder beneath; never content.
+fn clear(shared: &Folder, name: &str, location: &str) -> Result<Option<Obstacle>> {
+    let doing = || format!("removing {location}");
+    while shared.entry(name).doing(doing)? == Some(Entry::Folder)
+        && is_mount_point(shared, name).doing(doing)?
+    {
+        match take_off(shared, name) {
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                return Ok(Some(Obstacle::Busy));
+            }
+            answer => answer.doing(doing)?,
+        }
+    }
+    match shared.entry(name).doing(doing)? {
+        None => Ok(None),
+        Some(Entry::Link(_)) => shared.remove_file(name).doing(doing).map(|()| None),
+        Some(Entry::Folder) => match shared.remove_folder(name) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(Some(
+                Obstacle::InTheWay(in_the_way(location, "a folder with files")),
+            )),
+            answer => answer.doing(doing).map(|()| None),
+        },
+        Some(Entry::Other) => Ok(Some(Obstacle::InTheWay(in_the_way(location, "a file")))),
+    }
+}
+
+fn in_the_way(location: &str, what: &str) -> String {
+    format!("At {location} stands {what}: move it away, and the volume appears there.")
+}

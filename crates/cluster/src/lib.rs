@@ -1,0 +1,231 @@
+//! Clusters, in our words: one trait, a file system behind it now and Kubernetes beside it.
+//!
+//! Every verb is idempotent (“make it, or find it there”): the reconciler calls it again until the
+//! answer says that it is done, also after a crash between any two calls.
+
+mod error;
+pub mod filesystem;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::body::Body;
+use domain::{
+    AccessMode, Bytes, ClusterKind, Condition, DataVolumeId, MountPhase, OriginSource, Persistence,
+    ShareMode, Sharing, VolumeName,
+};
+use http::{Request, Response};
+use tower::util::BoxCloneSyncService;
+
+pub use error::{Error, Result};
+
+/// The way to the files of one volume: requests in, answers out, whether the data agent runs in this
+/// process or in a pod. The ticket is attached already.
+pub type DataPath = BoxCloneSyncService<Request<Body>, Response<Body>, Error>;
+
+/// A project, as a cluster knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectFolder(pub String);
+
+/// A storage class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageClass {
+    /// Its name.
+    pub name: String,
+    /// One line about it.
+    pub description: String,
+    /// Whether it is taken when nothing is chosen.
+    pub is_default: bool,
+    /// What becomes of the bytes.
+    pub persistence: Persistence,
+    /// Whether and how its volumes can be shared.
+    pub sharing: Sharing,
+    /// How much is free now, if the storage tells.
+    pub available: Option<Bytes>,
+}
+
+/// A claim (a directory) that is there already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingClaim {
+    /// Its name in the project's namespace or folder.
+    pub name: String,
+    /// Its capacity, if it has one.
+    pub capacity: Option<Bytes>,
+}
+
+/// What a claim is asked to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimOrder {
+    /// The data volume that it is for.
+    pub data_volume_id: DataVolumeId,
+    /// Its name, from which a new claim gets its own.
+    pub name: VolumeName,
+    /// The origin project.
+    pub project: ProjectFolder,
+    /// Where the storage comes from.
+    pub source: OriginSource,
+    /// The UID that it had; `None` the first time. A claim with another UID is another claim: the
+    /// cluster reports it and does not take it.
+    pub uid: Option<String>,
+}
+
+/// What a claim would be, before it is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimPlan {
+    /// What will be made, in one sentence with the place.
+    pub makes: String,
+    /// What becomes of the bytes.
+    pub persistence: Persistence,
+    /// Whether and how it can be shared.
+    pub sharing: Sharing,
+    /// What a deletion of the data volume would destroy, in one sentence.
+    pub deletion: String,
+    /// What to know before.
+    pub warnings: Vec<String>,
+}
+
+/// How a claim stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimState {
+    /// Its name in the project's namespace or folder.
+    pub name: String,
+    /// What the cluster knows it by; `None` until it exists.
+    pub uid: Option<String>,
+    /// Whether files can be stored in it now.
+    pub is_ready: bool,
+    /// Its capacity; `None` where the storage knows none.
+    pub capacity: Option<Bytes>,
+    /// Its storage class; empty for a directory that was there before.
+    pub storage_class: String,
+    /// How it may be opened.
+    pub access_modes: Vec<AccessMode>,
+    /// What becomes of the bytes.
+    pub persistence: Option<Persistence>,
+    /// Whether and how it can be shared.
+    pub sharing: Option<Sharing>,
+    /// Where people find it on the cluster.
+    pub location: String,
+    /// What is so and what is not, in plain words.
+    pub conditions: Vec<Condition>,
+}
+
+/// A claim that exists, by name and UID.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimKey {
+    /// The data volume.
+    pub data_volume_id: DataVolumeId,
+    /// The origin project.
+    pub project: ProjectFolder,
+    /// The claim's name.
+    pub name: String,
+    /// The claim's UID.
+    pub uid: String,
+    /// Whether Stowage made it; an existing claim is never destroyed.
+    pub is_ours: bool,
+}
+
+/// What a receiving project is to get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MountOrder {
+    /// The origin.
+    pub claim: ClaimKey,
+    /// The data volume's name, by which the receiving project finds it.
+    pub name: VolumeName,
+    /// The receiving project.
+    pub project: ProjectFolder,
+    /// How.
+    pub mode: ShareMode,
+}
+
+/// How a mount stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MountState {
+    /// How far it is.
+    pub phase: MountPhase,
+    /// Where the project finds it; empty until known.
+    pub location: String,
+    /// What enforces read-only, or what is wrong and what to do.
+    pub message: String,
+}
+
+/// Whether a removal is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Removal {
+    /// Nothing of it is left.
+    Done,
+    /// It goes on; the sentence says what is waited for (“2 pods still reading”).
+    Waiting(String),
+}
+
+/// Read or write, for one caller, for a short time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// Whose id the agent knows uploads by.
+    pub subject: String,
+    /// Whether files may be changed.
+    pub may_write: bool,
+}
+
+/// A place where data volumes live.
+#[async_trait]
+pub trait Cluster: Send + Sync {
+    /// Which interface it has.
+    fn kind(&self) -> ClusterKind;
+
+    /// Makes the namespace or folder of a project, or finds it there.
+    ///
+    /// # Errors
+    /// When the cluster is away or refuses.
+    async fn ensure_project(&self, project: &ProjectFolder) -> Result<()>;
+
+    /// The storage classes on offer.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn storage_classes(&self) -> Result<Vec<StorageClass>>;
+
+    /// The claims of a project, those of data volumes included.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn existing_claims(&self, project: &ProjectFolder) -> Result<Vec<ExistingClaim>>;
+
+    /// What [`Cluster::ensure_claim`] would make; changes nothing.
+    ///
+    /// # Errors
+    /// When the cluster is away, or the order cannot be carried out ([`Error::Refused`] says why).
+    async fn plan_claim(&self, order: &ClaimOrder) -> Result<ClaimPlan>;
+
+    /// Makes a claim, or finds it there, and tells how it stands.
+    ///
+    /// # Errors
+    /// When the cluster is away, or the order cannot be carried out ([`Error::Refused`] says why).
+    async fn ensure_claim(&self, order: &ClaimOrder) -> Result<ClaimState>;
+
+    /// Takes a claim out of use. Destroys its bytes if it is ours; an existing claim stays as it was.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn remove_claim(&self, claim: &ClaimKey) -> Result<Removal>;
+
+    /// Gives a receiving project the volume, or finds it there.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn ensure_mount(&self, order: &MountOrder) -> Result<MountState>;
+
+    /// Takes it away again. The bytes stay.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn remove_mount(&self, order: &MountOrder) -> Result<Removal>;
+
+    /// The way to the files of a claim.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the claim is gone or is another one by now.
+    async fn data_path(&self, claim: &ClaimKey, visit: &Visit) -> Result<DataPath>;
+}
+
+/// A cluster, shared.
+pub type SharedCluster = Arc<dyn Cluster>;

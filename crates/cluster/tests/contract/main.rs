@@ -1,0 +1,6 @@
+//! One contract for every kind of cluster: [`suite`] is written against the trait alone and run for each
+//! implementation by its harness; what only one kind has stands beside that harness.
+
+mod filesystem;
+mod harness;
+mod suite;
