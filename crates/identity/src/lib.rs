@@ -9,6 +9,7 @@
 mod authenticate;
 mod claims;
 mod cookie;
+mod discovery;
 mod http_client;
 mod id_token;
 mod provider;

@@ -1,70 +1,35 @@
-//! One identity provider: what it says about itself, where to send people, and what its answers are worth.
+//! One identity provider: where to send people, and what its answers are worth.
 //!
-//! Nothing is fetched before somebody signs in, so a provider that is away stops nobody but those who need it.
+//! Whatever comes from it is foreign text until [`id_token::verify`] has agreed; a code alone proves nothing.
 
 use std::sync::Arc;
 
 use domain::Clock;
-use jiff::{SignedDuration, Timestamp};
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType,
-    CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim, CoreGrantType, CoreJsonWebKey,
-    CoreJsonWebKeySet, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
-    CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType, CoreRevocableToken,
-    CoreRevocationErrorResponse, CoreSubjectIdentifierType, CoreTokenIntrospectionResponse,
-    CoreTokenType,
+    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod,
+    CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+    CoreJwsSigningAlgorithm, CoreRevocableToken, CoreRevocationErrorResponse,
+    CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, Client,
-    ClientId, ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet,
-    EndpointSet, IdTokenFields, IssuerUrl, LogoutProviderMetadata, LogoutRequest, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl,
-    ProviderMetadata, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
+    AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret,
+    CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields,
+    IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
+    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
     StandardErrorResponse, StandardTokenResponse, UserInfoClaims, UserInfoError,
 };
-use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use url::Url;
 
 use crate::claims::{OtherClaims, Profile};
+use crate::discovery::{Discovery, Metadata};
 use crate::http_client::{HttpError, ProviderHttp};
 use crate::id_token::{self, Claims, Expected, IdToken};
 use crate::refused::{Refused, chain};
 use crate::sessions::Begun;
 use crate::{ProviderSettings, SettingsError};
 
-/// After this time what a provider says about itself is read again.
-const DISCOVERY_LIFE: SignedDuration = SignedDuration::from_hours(24);
-/// A provider that failed is not asked again within this time.
-const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(5);
-/// Keys are read again for an unknown `kid`, but not more often than this.
-const KEYS_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(30);
 /// A longer token would make an address that servers refuse; signing out works without it.
 const LONGEST_HINT_BYTES: usize = 4096;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct AnswerIssuer {
-    /// RFC 9207.
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
-}
-
-impl AdditionalProviderMetadata for AnswerIssuer {}
-
-type Metadata = ProviderMetadata<
-    LogoutProviderMetadata<AnswerIssuer>,
-    CoreAuthDisplay,
-    CoreClientAuthMethod,
-    CoreClaimName,
-    CoreClaimType,
-    CoreGrantType,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm,
-    CoreJsonWebKey,
-    CoreResponseMode,
-    CoreResponseType,
-    CoreSubjectIdentifierType,
->;
 
 type Tokens = StandardTokenResponse<
     IdTokenFields<
@@ -120,15 +85,7 @@ pub(crate) struct Provider {
     signed_out_url: PostLogoutRedirectUrl,
     http: ProviderHttp,
     clock: Arc<dyn Clock>,
-    known: Mutex<Known>,
-}
-
-/// What was learned from the provider. Locked while it is asked, so that many sign-ins ask once.
-#[derive(Default)]
-struct Known {
-    metadata: Option<(Arc<Metadata>, Timestamp)>,
-    failure: Option<(String, Timestamp)>,
-    keys_read_at: Option<Timestamp>,
+    discovery: Discovery,
 }
 
 impl Provider {
@@ -139,23 +96,24 @@ impl Provider {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         let unusable = |_| SettingsError::Issuer(settings.issuer.clone());
+        let issuer = IssuerUrl::new(settings.issuer.clone()).map_err(unusable)?;
         Ok(Self {
-            issuer: IssuerUrl::new(settings.issuer.clone()).map_err(unusable)?,
             client_id: ClientId::new(settings.client_id.clone()),
             redirect_url: RedirectUrl::new(format!("{origin}/auth/callback/{}", settings.key))
                 .map_err(unusable)?,
             signed_out_url: PostLogoutRedirectUrl::new(format!("{origin}/sign-in"))
                 .map_err(unusable)?,
+            discovery: Discovery::new(issuer.clone(), http.clone(), Arc::clone(&clock)),
+            issuer,
             settings,
             http,
             clock,
-            known: Mutex::default(),
         })
     }
 
     /// Begins a sign-in: the address to send the browser to, and what has to be remembered until it comes back.
     pub(crate) async fn begin(&self, return_to: &str) -> Result<(Url, Begun), Refused> {
-        let client = self.client(&*self.metadata().await?);
+        let client = self.client(&*self.discovery.metadata().await?);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (url, state, nonce) = client
             .authorize_url(
@@ -172,7 +130,7 @@ impl Provider {
             nonce,
             code_verifier: verifier.into_secret(),
             return_to: return_to.to_owned(),
-            begun_at: self.clock.now(),
+            started_at: self.clock.now(),
         };
         Ok((url, begun))
     }
@@ -189,7 +147,7 @@ impl Provider {
 
     /// Ends a sign-in: who it is, if everything is in order.
     pub(crate) async fn finish(&self, begun: &Begun, answer: Answer) -> Result<Vouched, Refused> {
-        let mut metadata = self.metadata().await?;
+        let mut metadata = self.discovery.metadata().await?;
         self.check_answer_issuer(&metadata, answer.issuer)?;
         let client = self.client(&metadata);
         let tokens = client
@@ -205,7 +163,7 @@ impl Provider {
             .ok_or(Refused::Claim("there is none"))?;
         let mut verified = self.verify(id_token, &tokens, begun, &metadata);
         if verified.as_ref().is_err_and(is_unknown_key)
-            && let Some(with_new_keys) = self.read_keys_again().await
+            && let Some(with_new_keys) = self.discovery.read_keys_again().await
         {
             metadata = with_new_keys;
             verified = self.verify(id_token, &tokens, begun, &metadata);
@@ -284,7 +242,7 @@ impl Provider {
 
     /// Where the browser goes to sign out at the provider too; `None` where the provider has no such place.
     pub(crate) async fn end_session_url(&self, id_token: &str) -> Option<Url> {
-        let metadata = self.metadata().await.inspect_err(|error| {
+        let metadata = self.discovery.metadata().await.inspect_err(|error| {
             tracing::warn!(
                 provider = self.settings.key,
                 error = chain(error),
@@ -322,92 +280,6 @@ impl Provider {
                 AuthType::RequestBody
             })
             .set_redirect_uri(self.redirect_url.clone())
-    }
-
-    /// What the provider says about itself, read when it is needed and kept for a day.
-    async fn metadata(&self) -> Result<Arc<Metadata>, Refused> {
-        let mut known = self.known.lock().await;
-        let now = self.clock.now();
-        if let Some((metadata, read_at)) = &known.metadata
-            && now < *read_at + DISCOVERY_LIFE
-        {
-            return Ok(Arc::clone(metadata));
-        }
-        if let Some((failure, failed_at)) = &known.failure
-            && now < *failed_at + RETRY_AFTER
-        {
-            return Err(Refused::ProviderStillAway(failure.clone()));
-        }
-        match self.discover().await {
-            Ok(metadata) => {
-                let metadata = Arc::new(metadata);
-                *known = Known {
-                    metadata: Some((Arc::clone(&metadata), now)),
-                    failure: None,
-                    keys_read_at: None,
-                };
-                Ok(metadata)
-            }
-            Err(refused) => {
-                known.failure = Some((chain(&refused), now));
-                Err(refused)
-            }
-        }
-    }
-
-    async fn discover(&self) -> Result<Metadata, Refused> {
-        let metadata = Metadata::discover_async(self.issuer.clone(), &self.http)
-            .await
-            .map_err(Refused::away)?;
-        if metadata.issuer().as_str() != self.settings.issuer {
-            return Err(Refused::OtherIssuer(metadata.issuer().to_string()));
-        }
-        let addresses = [
-            Some(metadata.authorization_endpoint().url()),
-            metadata.token_endpoint().map(|address| address.url()),
-            metadata.userinfo_endpoint().map(|address| address.url()),
-            metadata
-                .additional_metadata()
-                .end_session_endpoint
-                .as_ref()
-                .map(|address| address.url()),
-            Some(metadata.jwks_uri().url()),
-        ];
-        let is_secure = self.issuer.url().scheme() == "https";
-        let allows = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && !is_secure);
-        if addresses.into_iter().flatten().all(allows) {
-            Ok(metadata)
-        } else {
-            Err(Refused::Claim(
-                "one of the provider's addresses is not https",
-            ))
-        }
-    }
-
-    /// For a `kid` that nobody has seen: the provider may have new keys. `None` when they were read just now or
-    /// cannot be read.
-    async fn read_keys_again(&self) -> Option<Arc<Metadata>> {
-        let mut known = self.known.lock().await;
-        let now = self.clock.now();
-        if known
-            .keys_read_at
-            .is_some_and(|read_at| now < read_at + KEYS_AGAIN_AFTER)
-        {
-            return None;
-        }
-        known.keys_read_at = Some(now);
-        let (metadata, read_at) = known.metadata.clone()?;
-        let keys = CoreJsonWebKeySet::fetch_async(metadata.jwks_uri(), &self.http).await;
-        let keys = keys.inspect_err(|error| {
-            tracing::warn!(
-                provider = self.settings.key,
-                error = chain(error),
-                "cannot read the provider's keys"
-            );
-        });
-        let metadata = Arc::new(Metadata::clone(&metadata).set_jwks(keys.ok()?));
-        known.metadata = Some((Arc::clone(&metadata), read_at));
-        Some(metadata)
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct Begun {
     pub(crate) nonce: Nonce,
     pub(crate) code_verifier: String,
     pub(crate) return_to: String,
-    pub(crate) begun_at: Timestamp,
+    pub(crate) started_at: Timestamp,
 }
 
 /// Who a session belongs to.
@@ -60,7 +60,7 @@ pub(crate) struct SignedIn {
     pub(crate) id_token: String,
     /// For reading the groups again.
     pub(crate) refresh_token: Option<String>,
-    pub(crate) signed_in_at: Timestamp,
+    pub(crate) began_at: Timestamp,
     /// To the minute.
     pub(crate) seen_at: Timestamp,
 }
@@ -125,23 +125,23 @@ impl Sessions {
         if let Some(signed_in) = record.data.get(SIGNED_IN) {
             let times: SignedInTimes = read(signed_in)?;
             let idle = times.seen_at + self.limits.idle;
-            return Ok(idle.min(times.signed_in_at + self.limits.absolute));
+            return Ok(idle.min(times.began_at + self.limits.absolute));
         }
         let begun: Vec<BegunTime> = record.data.get(BEGUN).map_or(Ok(Vec::new()), read)?;
-        let last = begun.into_iter().map(|begun| begun.begun_at).max();
+        let last = begun.into_iter().map(|begun| begun.started_at).max();
         Ok(last.unwrap_or_else(|| self.clock.now()) + SIGN_IN_TIME * 2)
     }
 }
 
 #[derive(Deserialize)]
 struct SignedInTimes {
-    signed_in_at: Timestamp,
+    began_at: Timestamp,
     seen_at: Timestamp,
 }
 
 #[derive(Deserialize)]
 struct BegunTime {
-    begun_at: Timestamp,
+    started_at: Timestamp,
 }
 
 fn read<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T> {

@@ -122,7 +122,7 @@ impl Identity {
     }
 
     fn is_late(&self, begun: &Begun) -> bool {
-        self.now() >= begun.begun_at + SIGN_IN_TIME
+        self.now() >= begun.started_at + SIGN_IN_TIME
     }
 
     async fn finish_sign_in(
@@ -200,7 +200,7 @@ impl Identity {
             groups,
             id_token,
             refresh_token,
-            signed_in_at: now,
+            began_at: now,
             seen_at: now,
         };
         session.insert(SIGNED_IN, signed_in).await?;

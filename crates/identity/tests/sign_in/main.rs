@@ -1,0 +1,14 @@
+//! Signing in over HTTP, from the button to the caller: against the demonstration provider, against a certified one
+//! that nobody here wrote, and against one that answers whatever a test likes. The clock is handed on; nothing waits.
+
+mod availability;
+mod browser;
+mod certified;
+mod demonstration;
+mod forgery;
+mod groups;
+mod hostile_provider;
+mod sessions;
+mod setting;
+mod state;
+mod tokens;

@@ -1,0 +1,229 @@
+//! A console on a port of its own, with two projects and a few access rules, and a clock in the test's hand.
+
+use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use authz::Caller;
+use axum::routing::{get, post};
+use axum::{Extension, Json, Router};
+use domain::{AccessRule, AccessRuleId, Clock, Ids, Role, Scope, ScopePath, Subject};
+use http::StatusCode;
+use identity::{Identity, ProviderSettings, Settings};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use store::Store;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+pub(crate) const CLIENT_SECRET: &str = "s3cret & more=%";
+
+/// A clock that stands still until it is handed on.
+pub(crate) struct HandClock(Mutex<Timestamp>);
+
+impl HandClock {
+    pub(crate) fn hand_on(&self, by: SignedDuration) {
+        *self.0.lock().expect("the clock") += by;
+    }
+
+    pub(crate) fn hand_on_minutes(&self, minutes: i64) {
+        self.hand_on(SignedDuration::from_mins(minutes));
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().expect("the clock")
+    }
+}
+
+/// 1, 2, 3 …
+#[derive(Default)]
+struct CountedIds(AtomicU64);
+
+impl Ids for CountedIds {
+    fn fresh(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed) + 1))
+    }
+}
+
+/// A port and an address, before anything answers there: providers want to know where people come back to.
+pub(crate) struct Place {
+    listener: TcpListener,
+    pub(crate) origin: String,
+    pub(crate) clock: Arc<HandClock>,
+}
+
+impl Place {
+    pub(crate) async fn new() -> Self {
+        Self::at("2026-03-02T09:00:00Z".parse().expect("an instant")).await
+    }
+
+    pub(crate) async fn at(now: Timestamp) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        Self {
+            listener,
+            origin,
+            clock: Arc::new(HandClock(Mutex::new(now))),
+        }
+    }
+}
+
+pub(crate) fn provider(key: &str, issuer: &str) -> ProviderSettings {
+    let settings = json!({
+        "key": key, "title": "Company", "issuer": issuer, "client_id": "stowage", "client_secret": CLIENT_SECRET,
+    });
+    serde_json::from_value(settings).expect("settings")
+}
+
+pub(crate) struct Console {
+    pub(crate) origin: String,
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) store: Store,
+    folder: TempDir,
+}
+
+impl Console {
+    /// Answers at the place's address until the test ends.
+    pub(crate) async fn open(place: Place, providers: Vec<ProviderSettings>) -> Self {
+        let public_url = place.origin.clone();
+        Self::open_behind(&public_url, place, providers).await
+    }
+
+    /// The same, known to browsers under another address.
+    pub(crate) async fn open_behind(
+        public_url: &str,
+        place: Place,
+        providers: Vec<ProviderSettings>,
+    ) -> Self {
+        let Place {
+            listener,
+            origin,
+            clock,
+        } = place;
+        let folder = TempDir::new().expect("a folder");
+        let database = format!("sqlite:{}", folder.path().join("stowage.db").display());
+        let store = Store::connect(&database).await.expect("a database");
+        store.migrate().await.expect("its tables");
+        organise(&store).await.expect("an organisation");
+        let mut settings: Settings =
+            serde_json::from_value(json!({ "public_url": public_url })).expect("settings");
+        settings.providers = providers;
+        let ids = Arc::new(CountedIds::default());
+        let clock_of_all: Arc<dyn Clock> = clock.clone();
+        let identity =
+            Identity::new(settings, store.clone(), clock_of_all, ids).expect("an identity");
+        let app = Router::new()
+            .route("/me", get(me))
+            .route("/change", post(change))
+            .merge(identity.router())
+            .layer(identity.layer());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self {
+            origin,
+            clock,
+            store,
+            folder,
+        }
+    }
+
+    pub(crate) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.origin)
+    }
+
+    /// Whether those words lie anywhere in the files of the database.
+    pub(crate) fn database_holds(&self, words: &str) -> bool {
+        let files = fs::read_dir(self.folder.path()).expect("the folder");
+        files
+            .map(|file| fs::read(file.expect("a file").path()).expect("its bytes"))
+            .any(|bytes| {
+                bytes
+                    .windows(words.len())
+                    .any(|window| window == words.as_bytes())
+            })
+    }
+
+    pub(crate) async fn add_rule(
+        &self,
+        number: u128,
+        subject: Subject,
+        role: Role,
+        scope: ScopePath,
+    ) {
+        let id = AccessRuleId(Uuid::from_u128(number));
+        let mut tx = self.store.begin().await.expect("a transaction");
+        tx.add_access_rule(&AccessRule {
+            id,
+            subject,
+            role,
+            scope,
+        })
+        .await
+        .expect("a rule");
+        tx.commit().await.expect("it lasts");
+    }
+}
+
+pub(crate) fn vision() -> ScopePath {
+    ["east", "vision", "1"]
+        .into_iter()
+        .fold(ScopePath::tenant("acme".into()), |path, id| {
+            path.child(id.into()).expect("a child")
+        })
+}
+
+async fn organise(store: &Store) -> Result<(), store::Error> {
+    let mut tx = store.begin().await?;
+    let mut path = ScopePath::tenant("acme".into());
+    for id in ["acme", "east", "vision", "1"] {
+        if id != "acme" {
+            path = path.child(id.into()).expect("a child");
+        }
+        let is_cluster = id == "east";
+        let scope = Scope {
+            path: path.clone(),
+            name: id.to_owned(),
+            folder: (id == "1").then(|| "vision-1".to_owned()),
+            cluster_kind: is_cluster.then_some(domain::ClusterKind::Filesystem),
+        };
+        tx.add_scope(&scope).await?;
+    }
+    let rule = AccessRule {
+        id: AccessRuleId(Uuid::from_u128(1)),
+        subject: Subject::Group("vision-editors".to_owned()),
+        role: Role::Editor,
+        scope: path,
+    };
+    tx.add_access_rule(&rule).await?;
+    tx.commit().await
+}
+
+async fn me(caller: Option<Extension<Caller>>) -> Result<Json<Value>, StatusCode> {
+    let Extension(caller) = caller.ok_or(StatusCode::UNAUTHORIZED)?;
+    let person = caller.person();
+    let grants = caller.grants().iter();
+    let grants: Vec<String> = grants
+        .map(|grant| {
+            format!(
+                "{} of {} through {}",
+                grant.role,
+                grant.scope.id(),
+                grant.through
+            )
+        })
+        .collect();
+    Ok(Json(json!({
+        "id": person.id, "issuer": person.issuer, "subject": person.subject, "name": person.name,
+        "email": person.email, "groups": person.groups, "grants": grants,
+    })))
+}
+
+async fn change(caller: Option<Extension<Caller>>) -> StatusCode {
+    if caller.is_some() {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::UNAUTHORIZED
+    }
+}
