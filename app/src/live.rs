@@ -4,10 +4,13 @@
 //! has then. After a cut the stream comes back by itself, and everything is read anew, because events
 //! may have been missed.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Event, EventSource, MessageEvent};
@@ -20,64 +23,57 @@ const SETTLED: Duration = Duration::from_millis(400);
 
 /// The stream; `None` on the server, and until the page is alive.
 #[derive(Clone, Copy)]
-struct Changes(RwSignal<Option<EventSource>, LocalStorage>);
+struct Changes(RwSignal<Option<SendWrapper<EventSource>>>);
 
 /// Opens the stream. Once, in the frame, so that strangers at the sign-in page ask for nothing.
 pub(crate) fn provide_changes() {
-    let stream = RwSignal::new_local(None::<EventSource>);
+    let stream = RwSignal::new(None);
     provide_context(Changes(stream));
-    Effect::new(move |_| stream.set(EventSource::new(routes::EVENTS).ok()));
-    on_cleanup(move || {
-        if let Some(stream) = stream.try_get_untracked().flatten() {
-            stream.close();
-        }
+    Effect::new(move |_| {
+        let Ok(opened) = EventSource::new(routes::EVENTS) else { return };
+        let opened = SendWrapper::new(opened);
+        stream.set(Some(opened.clone()));
+        on_cleanup(move || opened.close());
     });
 }
 
 /// Calls `read_anew` shortly after a change that `concerns` the page, for as long as the owner lives.
 pub(crate) fn on_change(
-    concerns: impl Fn(&ChangeView) -> bool + 'static,
+    concerns: impl Fn(&ChangeView) -> bool + Clone + 'static,
     read_anew: impl Fn() + Clone + 'static,
 ) {
     let Some(Changes(stream)) = use_context::<Changes>() else { return };
-    let pending = StoredValue::new_local(None::<TimeoutHandle>);
-    let soon = move || {
-        if let Some(Some(earlier)) = pending.try_get_value() {
-            earlier.clear();
-        }
-        pending.try_set_value(set_timeout_with_handle(read_anew.clone(), SETTLED).ok());
-    };
-    let listeners = StoredValue::new_local(None::<Listeners>);
-    let concerns = StoredValue::new_local(concerns);
     Effect::new(move |_| {
         let Some(stream) = stream.get() else { return };
-        listeners.set_value(Some(Listeners::new(&stream, soon.clone(), move |change| {
-            concerns.try_with_value(|concerns| concerns(change)).unwrap_or(false)
-        })));
-    });
-    on_cleanup(move || {
-        if let Some(Some(listeners)) = listeners.try_update_value(Option::take) {
-            listeners.leave();
-        }
-        if let Some(Some(pending)) = pending.try_get_value() {
-            pending.clear();
-        }
+        let listener = SendWrapper::new(Listener::new(&stream, concerns.clone(), read_anew.clone()));
+        on_cleanup(move || drop(listener));
     });
 }
 
-/// What one part of a page listens with.
-struct Listeners {
+/// What one part of a page listens with, until it is dropped.
+struct Listener {
     stream: EventSource,
+    pending: Rc<Cell<Option<TimeoutHandle>>>,
     change: Closure<dyn FnMut(MessageEvent)>,
     open: Closure<dyn FnMut(Event)>,
 }
 
-impl Listeners {
+impl Listener {
     fn new(
         stream: &EventSource,
-        soon: impl Fn() + Clone + 'static,
         concerns: impl Fn(&ChangeView) -> bool + 'static,
+        read_anew: impl Fn() + Clone + 'static,
     ) -> Self {
+        let pending = Rc::new(Cell::new(None::<TimeoutHandle>));
+        let soon = {
+            let pending = Rc::clone(&pending);
+            move || {
+                let next = set_timeout_with_handle(read_anew.clone(), SETTLED).ok();
+                if let Some(earlier) = pending.replace(next) {
+                    earlier.clear();
+                }
+            }
+        };
         let again = soon.clone();
         let change = Closure::new(move |message: MessageEvent| {
             let text = message.data().as_string().unwrap_or_default();
@@ -95,13 +91,19 @@ impl Listeners {
         // Adding a listener fails for no event.
         let _ = stream.add_event_listener_with_callback("message", change.as_ref().unchecked_ref());
         let _ = stream.add_event_listener_with_callback("open", open.as_ref().unchecked_ref());
-        Self { stream: stream.clone(), change, open }
+        Self { stream: stream.clone(), pending, change, open }
     }
+}
 
-    fn leave(self) {
-        // The same for taking it away.
-        let _ =
-            self.stream.remove_event_listener_with_callback("message", self.change.as_ref().unchecked_ref());
-        let _ = self.stream.remove_event_listener_with_callback("open", self.open.as_ref().unchecked_ref());
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let change = self.change.as_ref().unchecked_ref();
+        let open = self.open.as_ref().unchecked_ref();
+        // Nor does taking it away.
+        let _ = self.stream.remove_event_listener_with_callback("message", change);
+        let _ = self.stream.remove_event_listener_with_callback("open", open);
+        if let Some(pending) = self.pending.take() {
+            pending.clear();
+        }
     }
 }

@@ -82,6 +82,15 @@ pub(crate) fn files(id: DataVolumeId, folder: &VolumePath, show: Option<&str>) -
         .address(&format!("{DATA_VOLUMES}/{id}/files"))
 }
 
+/// The tab “Files” at a folder, from the entry `offset` on.
+pub(crate) fn files_from(id: DataVolumeId, folder: &VolumePath, offset: u64) -> String {
+    let folder = (!folder.is_root()).then(|| folder.as_str());
+    Query::default()
+        .with_some("path", folder)
+        .with_some("offset", (offset > 0).then_some(offset))
+        .address(&format!("{DATA_VOLUMES}/{id}/files"))
+}
+
 /// The tab “Sharing”.
 pub(crate) fn sharing(id: DataVolumeId) -> String {
     format!("{DATA_VOLUMES}/{id}/sharing")
@@ -121,7 +130,7 @@ pub(crate) fn use_query() -> Memo<Query> {
 /// The catalogue that the address asks for.
 pub(crate) fn use_catalogue_query() -> Memo<CatalogueQuery> {
     let query = use_query();
-    Memo::new(move |_| query.with(CatalogueQuery::from))
+    Memo::new(move |_| query.with(|query| CatalogueQuery::from(query)))
 }
 
 /// The data volume that the address names; `None` where that is no id at all.

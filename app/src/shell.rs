@@ -8,6 +8,8 @@ use crate::ui::theme;
 /// The document that every page comes in.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let theme = theme::chosen_before();
+    #[cfg(feature = "ssr")]
+    allow_only_our_own();
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme>
@@ -33,3 +35,23 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
     %3Crect width='16' height='16' rx='4' fill='%233a5bd9'/%3E\
     %3Cpath d='M8 3l5 2.6L8 8.2 3 5.6zM3 8.4l5 2.6 5-2.6M3 11l5 2.6L13 11' \
     fill='none' stroke='white' stroke-width='1.2' stroke-linejoin='round'/%3E%3C/svg%3E";
+
+/// The content security policy: only our own files, and only the scripts that carry this answer's nonce.
+///
+/// `form-action` is left out: browsers hold redirects to it too, and signing out goes on to the identity
+/// provider.
+#[cfg(feature = "ssr")]
+fn allow_only_our_own() {
+    let (Some(response), Some(nonce)) =
+        (use_context::<leptos_axum::ResponseOptions>(), leptos::nonce::use_nonce())
+    else {
+        return;
+    };
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; img-src 'self' data:; \
+         object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = http::HeaderValue::from_str(&policy) {
+        response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);
+    }
+}

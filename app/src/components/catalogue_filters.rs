@@ -12,7 +12,6 @@ use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 use wire::{CatalogueQuery, SortBy, SortOrder};
 
@@ -41,7 +40,7 @@ pub(crate) fn CatalogueFilters(
             navigate(&routes::data_volumes(&asked), options);
         }
     };
-    let pending = StoredValue::new_local(None::<TimeoutHandle>);
+    let pending = StoredValue::new(None::<TimeoutHandle>);
     let apply_soon = {
         let apply = apply.clone();
         move |_| {
@@ -113,18 +112,20 @@ fn hidden_fields(query: Memo<CatalogueQuery>) -> impl IntoView {
 #[component]
 fn SearchInput(query: Memo<CatalogueQuery>, on_input: impl FnMut(leptos::ev::Event) + 'static) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |is_alive: Option<()>| {
+    Effect::new(move |was_alive: Option<bool>| {
         let wanted = query.with(|query| query.search.clone());
-        let Some(input) = input.get() else { return };
+        let Some(input) = input.get() else { return false };
+        let was_alive = was_alive.unwrap_or_default();
         let is_focused = document().active_element().is_some_and(|focused| focused == **input);
         // What is being typed, or was typed before the page came alive, is newer than the address.
-        if is_alive.is_some() && !is_focused && input.value() != wanted {
+        if was_alive && !is_focused && input.value() != wanted {
             input.set_value(&wanted);
         }
-        if is_alive.is_none() && window().location().hash().is_ok_and(|hash| hash == "#search") {
+        if !was_alive && window().location().hash().is_ok_and(|hash| hash == "#search") {
             // An input that is not shown takes no focus; then nothing happens.
-            let _ = input.unchecked_ref::<web_sys::HtmlElement>().focus();
+            let _ = input.focus();
         }
+        true
     });
     view! {
         <span class="search">

@@ -79,8 +79,9 @@ impl Tree {
             routes::data_volumes(&here)
         };
         let amount = format!("{} data volumes", count(node.volume_count));
+        let title = node.name.clone();
         view! {
-            <a class="scope-tree__link" href=href aria-current=is_chosen title=node.name.clone()>
+            <a class="scope-tree__link" href=href aria-current=is_chosen title=title>
                 <Icon glyph=glyph(node.scope_type)/>
                 <span class="scope-tree__name">{node.name}</span>
             </a>

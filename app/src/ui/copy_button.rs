@@ -26,7 +26,12 @@ pub(crate) fn CopyButton(
         let _ = window().navigator().clipboard().write_text(&text.get_untracked());
         is_copied.set(true);
         toasts.say("Copied");
-        set_timeout(move || is_copied.set(false), SHOWN);
+        set_timeout(
+            move || {
+                is_copied.try_set(false);
+            },
+            SHOWN,
+        );
     };
     view! {
         <button

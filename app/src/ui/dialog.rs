@@ -37,13 +37,14 @@ pub(crate) fn Dialog(
         }
     });
     let heading_id = format!("{id}-title");
+    let labelled_by = heading_id.clone();
     view! {
         <dialog
             node_ref=dialog
             id=id
             class=if is_wide { "dialog dialog--wide" } else { "dialog" }
             closedby="any"
-            aria-labelledby=heading_id.clone()
+            aria-labelledby=labelled_by
             on:close=move |_| is_open.set(false)
         >
             <header class="dialog__header">

@@ -44,14 +44,15 @@ pub(crate) fn Menu(
         }
     };
     let class = if is_icon_only { format!("{} button--icon", look.class()) } else { look.class().to_owned() };
+    let name = is_icon_only.then(|| label.clone());
     view! {
         <span class="menu" on:keydown=walk>
             <button
                 type="button"
                 class=class
                 popovertarget=id.clone()
-                aria-label=is_icon_only.then(|| label.clone())
-                data-tooltip=is_icon_only.then(|| label.clone())
+                aria-label=name.clone()
+                data-tooltip=name
             >
                 {icon.map(|glyph| view! { <Icon glyph/> })}
                 {(!is_icon_only).then(|| view! { <span class="menu__label">{label}</span> <Icon glyph=Glyph::ChevronDown/> })}

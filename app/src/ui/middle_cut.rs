@@ -21,8 +21,9 @@ pub(crate) fn MiddleCut(
     let tail_at = text.char_indices().nth(length - TAIL_CHARS).map_or(0, |(index, _)| index);
     let (head, tail) = text.split_at(tail_at);
     let (head, tail) = (head.to_owned(), tail.to_owned());
+    let title = text.clone();
     view! {
-        <span class="middle-cut" title=text.clone()>
+        <span class="middle-cut" title=title>
             <span class="visually-hidden">{text}</span>
             <span class="middle-cut__head" aria-hidden="true">{head}</span>
             <span class="middle-cut__tail" aria-hidden="true">{tail}</span>

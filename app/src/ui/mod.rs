@@ -51,5 +51,5 @@ pub(crate) use table::{Heading, Sorted, Table};
 pub(crate) use tabs::{Tab, Tabs};
 pub(crate) use text_input::{TextArea, TextInput};
 pub(crate) use time::{Time, provide_page_clock};
-pub(crate) use toast::{Toast, Toasts, provide_toasts, use_toasts};
+pub(crate) use toast::{Toast, ToastList, Toasts, provide_toasts, use_toasts};
 pub(crate) use tone::Tone;

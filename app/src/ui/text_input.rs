@@ -38,15 +38,16 @@ pub(crate) fn TextInput(
     let field = use_context::<FieldContext>();
     let error = field.as_ref().map(|field| field.error);
     let input = NodeRef::<html::Input>::new();
-    Effect::new(move |is_alive: Option<()>| {
+    Effect::new(move |was_alive: Option<bool>| {
         let wanted = value.get();
-        let Some(input) = input.get() else { return };
+        let Some(input) = input.get() else { return false };
         let typed = input.value();
-        if is_alive.is_none() && !typed.is_empty() && typed != wanted {
+        if !was_alive.unwrap_or_default() && !typed.is_empty() && typed != wanted {
             value.set(typed);
         } else if typed != wanted {
             input.set_value(&wanted);
         }
+        true
     });
     let change = move |event: leptos::ev::Event| {
         let typed = event_target_value(&event);

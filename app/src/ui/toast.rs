@@ -1,5 +1,6 @@
 //! What just happened, said for a few seconds and to screen readers, with the way back where there is one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -17,8 +18,9 @@ pub(crate) struct Toast {
     pub(crate) tone: Tone,
     /// What happened.
     pub(crate) text: String,
-    /// What can be done about it: the button's words and what it does. “Undo”, mostly.
-    pub(crate) action: Option<(&'static str, Callback<()>)>,
+    /// What can be done about it: the button's words and what it does. “Undo”, mostly. Not a [`Callback`]:
+    /// the message outlives the part of the page that says it.
+    pub(crate) action: Option<(&'static str, Arc<dyn Fn() + Send + Sync>)>,
 }
 
 /// The messages of the page.
@@ -69,7 +71,7 @@ pub(crate) fn Toasts() -> impl IntoView {
         let glyph = if matches!(toast.tone, Tone::Bad | Tone::Warn) { Glyph::Warning } else { Glyph::Check };
         let action = toast.action.map(|(title, act)| {
             let press = move |_| {
-                act.run(());
+                act();
                 toasts.remove(id);
             };
             view! { <button type="button" class="button button--quiet" on:click=press>{title}</button> }
