@@ -120,6 +120,13 @@ impl Identity {
         }
     }
 
+    /// The origins of the identity providers, for `form-action` in the content security policy: signing out is a
+    /// form, and browsers hold the redirect that follows it to that list as well.
+    pub fn provider_origins(&self) -> Vec<String> {
+        let providers = self.0.providers.iter();
+        providers.map(Provider::origin).collect()
+    }
+
     /// `GET /auth/sign-in/{key}?return_to=`, `GET /auth/callback/{key}` and `POST /auth/sign-out`. Needs
     /// [`Identity::layer`] around it. Each answers with a redirect: a sign-in that fails leads to
     /// `/sign-in?problem=CODE`, with the codes of [`wire::SignInProblem`].

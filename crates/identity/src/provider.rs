@@ -111,6 +111,10 @@ impl Provider {
         })
     }
 
+    pub(crate) fn origin(&self) -> String {
+        self.issuer.url().origin().ascii_serialization()
+    }
+
     /// Begins a sign-in: the address to send the browser to, and what has to be remembered until it comes back.
     pub(crate) async fn begin(&self, return_to: &str) -> Result<(Url, Begun), Refused> {
         let client = self.client(&*self.discovery.metadata().await?);

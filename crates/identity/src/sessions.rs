@@ -289,13 +289,15 @@ fn open(id: &Id, content: &str) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
     fn the_content_opens_with_the_id_and_with_no_other() {
         let mut record = Record {
             id: Id(7),
-            data: Default::default(),
+            data: HashMap::default(),
             expiry_date: OffsetDateTime::UNIX_EPOCH,
         };
         record.data.insert("token".to_owned(), "hush".into());
