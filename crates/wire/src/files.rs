@@ -44,6 +44,11 @@ pub struct FolderView {
     pub next: Option<u64>,
 }
 
+impl FolderView {
+    /// The entries on a page unless the request says otherwise.
+    pub const USUAL_LIMIT: u64 = 500;
+}
+
 /// Makes a folder, and those on the way to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

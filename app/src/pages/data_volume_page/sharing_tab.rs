@@ -1,0 +1,115 @@
+//! The tab “Sharing”.
+
+use domain::Sharing;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use wire::{DataVolumeView, ShareTarget};
+
+use super::use_open_volume;
+use crate::components::problem_notice::ProblemNotice;
+use crate::components::share_list::ShareList;
+use crate::components::volume_facts::SharingPromise;
+use crate::forms::share_form::ShareForm;
+use crate::server_fns::share_targets;
+use crate::ui::{EmptyState, Glyph, Notice, SkeletonTable, Tone};
+
+/// Who has the data volume, and who else may get it.
+#[component]
+pub(crate) fn SharingTab() -> impl IntoView {
+    let open = use_open_volume();
+    let first = Resource::new(|| (), move |()| share_targets(open.id));
+    let content = move || {
+        Suspend::new(async move {
+            match first.await {
+                Ok(targets) => view! { <Shares first=targets/> }.into_any(),
+                Err(problem) => view! { <ProblemNotice problem on_retry=move |()| first.refetch()/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Title text=move || format!("Sharing of {}", open.view.with(|view| view.name.clone()))/>
+        <Suspense fallback=|| view! { <SkeletonTable label="Loading the shares" rows=4/> }>{content}</Suspense>
+    }
+}
+
+/// The tree is read anew in place, so that what is chosen in it stays.
+#[component]
+fn Shares(first: Vec<ShareTarget>) -> impl IntoView {
+    let open = use_open_volume();
+    let targets = RwSignal::new(first);
+    Effect::new(move |before: Option<u32>| {
+        let changes = open.changes.get();
+        if before.is_some_and(|before| before != changes) {
+            leptos::task::spawn_local(async move {
+                if let Ok(newer) = share_targets(open.id).await {
+                    targets.try_set(newer);
+                }
+            });
+        }
+        changes
+    });
+    let phases = Signal::derive(move || {
+        open.view.with(|view| view.mounts.iter().map(|mount| (mount.project_id.clone(), mount.phase)).collect::<Vec<_>>())
+    });
+    let is_shared = Memo::new(move |_| open.view.with(|view| !view.shares.is_empty()));
+    let refusal = Memo::new(move |_| open.view.with(refusal));
+    let change = move |()| open.read_anew();
+    let list = move || {
+        if is_shared.get() {
+            view! { <ShareList volume=open.view targets on_changed=change/> }.into_any()
+        } else {
+            open.view.with_untracked(nobody).into_any()
+        }
+    };
+    let form = move || match refusal.get() {
+        Some((title, text)) => view! { <Notice tone=Tone::Neutral title><p>{text}</p></Notice> }.into_any(),
+        None => view! {
+            {move || open.view.with(|view| view.sharing.clone()).map(|sharing| view! { <SharingPromise sharing/> })}
+            <ShareForm id=open.id targets phases on_shared=change/>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="sharing">
+            <section class="card" aria-labelledby="shares-title">
+                <h2 id="shares-title">"Who has it"</h2>
+                {list}
+            </section>
+            <section class="card" aria-labelledby="share-title">
+                <h2 id="share-title">"Share with more"</h2>
+                {form}
+            </section>
+        </div>
+    }
+}
+
+/// Why nobody can be added now, if so: a heading and what to do.
+fn refusal(view: &DataVolumeView) -> Option<(String, String)> {
+    if let Some(Sharing::Refused { reason }) = &view.sharing {
+        return Some(("This storage cannot be shared".to_owned(), reason.clone()));
+    }
+    if !view.may.share {
+        return Some((
+            "You see the shares, and cannot change them".to_owned(),
+            format!(
+                "Sharing takes the role editor, research manager or administrator in {}. One of them can share it \
+                 for you.",
+                view.project_name
+            ),
+        ));
+    }
+    None
+}
+
+fn nobody(view: &DataVolumeView) -> impl IntoView + use<> {
+    let text = format!(
+        "Only {} has this data volume. A share gives it to another project, to a department or to the whole \
+         cluster: without a copy, and taken away as easily.",
+        view.project_name
+    );
+    view! {
+        <EmptyState title="Not shared" glyph=Glyph::Share>
+            <p>{text}</p>
+        </EmptyState>
+    }
+}
