@@ -11,6 +11,10 @@ use super::tone::Tone;
 const SHOWN: Duration = Duration::from_secs(6);
 const SHOWN_WITH_ACTION: Duration = Duration::from_secs(12);
 
+/// What the button of a message does. Not a [`Callback`]: the message outlives the part of the page that
+/// says it.
+pub(crate) type Action = Arc<dyn Fn() + Send + Sync>;
+
 /// One message.
 #[derive(Clone)]
 pub(crate) struct Toast {
@@ -18,9 +22,8 @@ pub(crate) struct Toast {
     pub(crate) tone: Tone,
     /// What happened.
     pub(crate) text: String,
-    /// What can be done about it: the button's words and what it does. “Undo”, mostly. Not a [`Callback`]:
-    /// the message outlives the part of the page that says it.
-    pub(crate) action: Option<(&'static str, Arc<dyn Fn() + Send + Sync>)>,
+    /// What can be done about it: the button's words and what it does. “Undo”, mostly.
+    pub(crate) action: Option<(&'static str, Action)>,
 }
 
 /// The messages of the page.
