@@ -6,11 +6,19 @@
 
 use std::collections::BTreeMap;
 
-use domain::{DataVolume, PersistenceClass, Phase, Placed, ScopeId, ScopePath, ScopeType};
+use domain::{DataVolume, DataVolumeId, PersistenceClass, Phase, Placed, ScopeId, ScopePath};
 
+use crate::filter::Filter;
 use crate::rows::{TableRow, signed};
 use crate::statement::Values;
 use crate::{Result, Tx};
+
+/// Up to here it is quicker to gather all hits and sort them than to walk the index of the order.
+const SORTED_HITS: u64 = 20_000;
+/// The same where every row has to be looked at to find the hits.
+const SEARCHED_HITS: u64 = 5_000;
+/// From here on a page is deep: the index would be walked for long.
+const DEEP: u64 = 1_000;
 
 /// Which part of the catalogue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -84,10 +92,24 @@ impl Sort {
             Self::Updated => "updated_at",
         }
     }
+
+    /// What `ORDER BY` says; the indexes of the migration are made for exactly these.
+    fn order(self, column: &str, descending: bool) -> String {
+        let way = if descending { "DESC" } else { "ASC" };
+        match self {
+            Self::Size | Self::Used | Self::Files => {
+                format!("({column} IS NULL), {column} {way}, id {way}")
+            }
+            _ => format!("{column} {way}, id {way}"),
+        }
+    }
 }
 
 impl Tx {
     /// One page of a list, and how many rows all pages have.
+    ///
+    /// There are two ways to a page, and which is quicker depends on how many volumes belong to the
+    /// list: to gather and sort them, or to walk the index of the order until the page is full.
     ///
     /// # Errors
     /// When the database does not answer or holds nonsense.
@@ -95,29 +117,98 @@ impl Tx {
         &mut self,
         listing: &Listing,
     ) -> Result<(Vec<Placed<DataVolume>>, u64)> {
-        let mut values = Values::default();
-        let condition = condition(listing, &mut values);
-        let query = values.query(format!(
-            "SELECT count(*) AS total FROM data_volumes v WHERE {condition}"
-        ));
-        let rows = self.rows(query).await?;
-        let mut total = 0;
-        for row in &rows {
-            total = TableRow::new("data_volumes", "total", row).count("total")?;
+        let Some(filter) = Filter::of(listing) else {
+            return Ok((Vec::new(), 0));
+        };
+        let most = match (filter.is_narrow(), filter.is_searched()) {
+            (true, _) => SORTED_HITS,
+            (false, true) => SEARCHED_HITS,
+            (false, false) => 0,
+        };
+        if most > 0 {
+            let (ids, total) = self.gather(listing, &filter, most).await?;
+            // An empty page does not tell how many rows the others have.
+            if total <= most && (total > 0 || listing.offset == 0) {
+                return Ok((self.data_volumes(&ids).await?, total));
+            }
         }
+        let total = self.total(&filter).await?;
+        let ids = if total <= SORTED_HITS && listing.offset >= DEEP {
+            self.gather(listing, &filter, total).await?.0
+        } else {
+            self.walk(listing, &filter).await?
+        };
+        Ok((self.data_volumes(&ids).await?, total))
+    }
 
+    /// Gathers what belongs to the list, but at most one more than `most`, and sorts it. Answers the
+    /// page and how many were gathered, or 0 for an empty page.
+    async fn gather(
+        &mut self,
+        listing: &Listing,
+        filter: &Filter<'_>,
+        most: u64,
+    ) -> Result<(Vec<DataVolumeId>, u64)> {
         let mut values = Values::default();
-        let condition = self::condition(listing, &mut values);
         let column = listing.sort.column();
-        let direction = if listing.descending { "DESC" } else { "ASC" };
+        let hits: Vec<String> = filter
+            .parts(&mut values)
+            .iter()
+            .map(|part| {
+                format!("SELECT v.id, v.{column} AS sort_key FROM data_volumes v WHERE {part}")
+            })
+            .collect();
+        let hits = hits.join(" UNION ALL ");
+        let most = values.number(signed(most)?.saturating_add(1));
+        let order = listing.sort.order("sort_key", listing.descending);
         let limit = values.number(signed(listing.limit)?);
         let offset = values.number(signed(listing.offset)?);
         let query = values.query(format!(
-            "SELECT v.* FROM data_volumes v WHERE {condition}
-             ORDER BY v.{column} {direction} NULLS LAST, v.id {direction} LIMIT {limit} OFFSET {offset}"
+            "WITH hits AS MATERIALIZED ({hits} LIMIT {most})
+             SELECT id, (SELECT count(*) FROM hits) AS total FROM hits
+             ORDER BY {order} LIMIT {limit} OFFSET {offset}"
+        ));
+        let mut ids = Vec::new();
+        let mut total = 0;
+        for row in &self.rows(query).await? {
+            let row = TableRow::new("data_volumes", "id", row);
+            ids.push(row.parse("id")?);
+            total = row.count("total")?;
+        }
+        Ok((ids, total))
+    }
+
+    /// Walks the index of the order until the page is full.
+    async fn walk(&mut self, listing: &Listing, filter: &Filter<'_>) -> Result<Vec<DataVolumeId>> {
+        let mut values = Values::default();
+        let condition = filter.condition(&mut values);
+        let order = listing
+            .sort
+            .order(listing.sort.column(), listing.descending);
+        let limit = values.number(signed(listing.limit)?);
+        let offset = values.number(signed(listing.offset)?);
+        let query = values.query(format!(
+            "SELECT v.id FROM data_volumes v WHERE {condition}
+             ORDER BY {order} LIMIT {limit} OFFSET {offset}"
         ));
         let rows = self.rows(query).await?;
-        Ok((self.placed(&rows).await?, total))
+        rows.iter()
+            .map(|row| TableRow::new("data_volumes", "id", row).parse("id"))
+            .collect()
+    }
+
+    async fn total(&mut self, filter: &Filter<'_>) -> Result<u64> {
+        let mut values = Values::default();
+        let counts: Vec<String> = filter
+            .parts(&mut values)
+            .iter()
+            .map(|part| format!("(SELECT count(*) FROM data_volumes v WHERE {part})"))
+            .collect();
+        let query = values.query(format!("SELECT {} AS total", counts.join(" + ")));
+        let row = self.row(query).await?;
+        row.map_or(Ok(0), |row| {
+            TableRow::new("data_volumes", "total", &row).count("total")
+        })
     }
 
     /// How many visible data volumes originate at and beneath each scope, by the scope's id. Scopes
@@ -126,12 +217,28 @@ impl Tx {
     /// # Errors
     /// When the database does not answer or holds nonsense.
     pub async fn count_by_scope(&mut self, reach: &[ScopePath]) -> Result<Vec<(ScopeId, u64)>> {
+        let listing = Listing {
+            reach: reach.to_vec(),
+            ..Listing::default()
+        };
+        let Some(filter) = Filter::of(&listing) else {
+            return Ok(Vec::new());
+        };
         let mut values = Values::default();
-        let condition = visible(reach, &mut values);
+        let counts: Vec<String> = filter
+            .parts(&mut values)
+            .iter()
+            .map(|part| {
+                format!(
+                    "SELECT v.project_id, count(*) AS volume_count FROM data_volumes v
+                     WHERE {part} GROUP BY v.project_id"
+                )
+            })
+            .collect();
         let query = values.query(format!(
-            "SELECT tenant_id, cluster_id, department_id, project_id, count(*) AS total
-             FROM data_volumes v WHERE {condition}
-             GROUP BY tenant_id, cluster_id, department_id, project_id"
+            "SELECT tenant_id, cluster_id, department_id, scopes.project_id, volume_count AS total
+             FROM ({}) AS counted JOIN scopes ON scopes.id = counted.project_id",
+            counts.join(" UNION ALL ")
         ));
         let mut counts: BTreeMap<ScopeId, u64> = BTreeMap::new();
         for row in &self.rows(query).await? {
@@ -143,94 +250,4 @@ impl Tx {
         }
         Ok(counts.into_iter().collect())
     }
-}
-
-/// A text the way that searches compare it. Letter by letter, without regard to neighbours: a word's
-/// beginning has to be found in it whatever follows.
-pub(crate) fn lower_case(text: &str) -> String {
-    text.chars().flat_map(char::to_lowercase).collect()
-}
-
-fn condition(listing: &Listing, values: &mut Values) -> String {
-    let mut conditions = vec![visible(&listing.reach, values)];
-    if let Some(scope) = &listing.scope {
-        let scope = std::slice::from_ref(scope);
-        conditions.push(match listing.view {
-            ListView::Originated => originated(scope, values),
-            ListView::All | ListView::Usable => visible(scope, values),
-        });
-    }
-    for word in &listing.words {
-        let pattern = values.text(&pattern(word));
-        conditions.push(format!("v.search_text LIKE {pattern} ESCAPE '\\'"));
-    }
-    if !listing.phases.is_empty() {
-        let phases = values.list(listing.phases.iter().map(|phase| phase.as_str()));
-        conditions.push(format!("v.phase IN {phases}"));
-    }
-    if !listing.persistence.is_empty() {
-        let classes = values.list(listing.persistence.iter().map(|class| class.as_str()));
-        conditions.push(format!("v.persistence_class IN {classes}"));
-    }
-    conditions.join(" AND ")
-}
-
-fn pattern(word: &str) -> String {
-    let escaped = lower_case(word)
-        .replace('\\', "\\\\")
-        .replace('%', "\\%")
-        .replace('_', "\\_");
-    format!("%{escaped}%")
-}
-
-/// That the origin lies beneath one of the scopes.
-fn originated(scopes: &[ScopePath], values: &mut Values) -> String {
-    let conditions: Vec<String> = of_types(scopes)
-        .map(|(column, ids)| format!("v.{column} IN {}", values.list(ids)))
-        .collect();
-    if conditions.is_empty() {
-        "1 = 0".to_owned()
-    } else {
-        format!("({})", conditions.join(" OR "))
-    }
-}
-
-/// That the origin lies beneath one of the scopes, or a share has a project in common with one.
-fn visible(scopes: &[ScopePath], values: &mut Values) -> String {
-    if scopes
-        .iter()
-        .any(|scope| scope.scope_type() == ScopeType::Tenant)
-    {
-        return "1 = 1".to_owned();
-    }
-    if scopes.is_empty() {
-        return "1 = 0".to_owned();
-    }
-    let on_the_way = values.list(scopes.iter().flat_map(ScopePath::ids).map(ScopeId::as_str));
-    let shared: Vec<String> = of_types(scopes)
-        .map(|(column, ids)| format!("OR s.{column} IN {}", values.list(ids)))
-        .collect();
-    let originated = originated(scopes, values);
-    format!(
-        "({originated} OR v.id IN (SELECT s.data_volume_id FROM shares s WHERE s.scope_id IN {on_the_way} {}))",
-        shared.join(" ")
-    )
-}
-
-/// The ids of the scopes by the column that they stand in.
-fn of_types(scopes: &[ScopePath]) -> impl Iterator<Item = (&'static str, Vec<&str>)> {
-    const COLUMNS: [(ScopeType, &str); 4] = [
-        (ScopeType::Tenant, "tenant_id"),
-        (ScopeType::Cluster, "cluster_id"),
-        (ScopeType::Department, "department_id"),
-        (ScopeType::Project, "project_id"),
-    ];
-    COLUMNS.into_iter().filter_map(|(kind, column)| {
-        let ids: Vec<&str> = scopes
-            .iter()
-            .filter(|scope| scope.scope_type() == kind)
-            .map(|scope| scope.id().as_str())
-            .collect();
-        (!ids.is_empty()).then_some((column, ids))
-    })
 }

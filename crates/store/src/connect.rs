@@ -27,7 +27,8 @@ const SQLITE_READER: &str = "
 
 /// Lists of ids differ from call to call: a plan made for one of them fits no other. Compiling a
 /// query takes longer than any of ours runs.
-const POSTGRES: &str = "SET plan_cache_mode = force_custom_plan; SET jit = off";
+const POSTGRES: &str =
+    "SET plan_cache_mode = force_custom_plan; SET jit = off; SET random_page_cost = 1.1";
 /// The same lock for every console on this schema, and another one in the schema beside it.
 const POSTGRES_ONE_WRITER: &str =
     "SELECT pg_advisory_xact_lock(hashtext('stowage ' || current_schema()))";

@@ -4,38 +4,46 @@ use std::collections::HashMap;
 
 use domain::{
     DataVolume, DataVolumeId, OriginClaim, Persistence, PersistenceClass, Placed, ScopeId,
-    ScopePath, ScopeType, Share, ShareMode, Tag, Usage,
+    ScopeType, Tag, Usage,
 };
 use jiff::Timestamp;
 use sqlx::any::{Any, AnyArguments, AnyRow};
 use sqlx::query::Query;
 
-use crate::catalogue::lower_case;
+use crate::filter::lower_case;
 use crate::rows::{TableRow, columns, json, micros, signed};
+use crate::statement::{BATCH, Values};
 use crate::{Error, Result, Tx};
 
 const TABLE: &str = "data_volumes";
 
-/// The first 22 values are those of [`UPDATE`].
 const ADD: &str = "
     INSERT INTO data_volumes (
-        id, name, phase, search_text, capacity_bytes, used_bytes, file_count, measured_at,
-        persistence_class, created_at, updated_at, created_by, description, tags, claim_name,
-        claim_uid, claim_source, storage_class, access_modes, location, persistence_reason, sharing,
-        conditions, tenant_id, cluster_id, department_id, project_id, reconcile_at, project_name)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-           $21, $22, $23, $24, $25, $26, $27, $28, scopes.name
-    FROM scopes WHERE scopes.id = $27
+        id, name, search_text, phase, persistence_class, claim_name, capacity_bytes, used_bytes,
+        file_count, measured_at, created_by, created_at, updated_at, tenant_id, cluster_id,
+        department_id, project_id, reconcile_at, project_name)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, scopes.name
+    FROM scopes WHERE scopes.id = $17
     ON CONFLICT DO NOTHING";
 
 const UPDATE: &str = "
     UPDATE data_volumes SET
-        name = $2, phase = $3, search_text = $4, capacity_bytes = $5, used_bytes = $6, file_count = $7,
-        measured_at = $8, persistence_class = $9, created_at = $10, updated_at = $11, created_by = $12,
-        description = $13, tags = $14, claim_name = $15, claim_uid = $16, claim_source = $17,
-        storage_class = $18, access_modes = $19, location = $20, persistence_reason = $21,
-        sharing = $22, conditions = $23
+        name = $2, search_text = $3, phase = $4, persistence_class = $5, claim_name = $6,
+        capacity_bytes = $7, used_bytes = $8, file_count = $9, measured_at = $10, created_by = $11,
+        created_at = $12, updated_at = $13
     WHERE id = $1";
+
+const SAVE_DETAILS: &str = "
+    INSERT INTO data_volume_details (
+        data_volume_id, description, tags, claim_uid, claim_source, storage_class, access_modes,
+        location, persistence_reason, sharing, conditions)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ON CONFLICT (data_volume_id) DO UPDATE
+    SET description = excluded.description, tags = excluded.tags, claim_uid = excluded.claim_uid,
+        claim_source = excluded.claim_source, storage_class = excluded.storage_class,
+        access_modes = excluded.access_modes, location = excluded.location,
+        persistence_reason = excluded.persistence_reason, sharing = excluded.sharing,
+        conditions = excluded.conditions";
 
 const WHY_NOT_ADDED: &str = "
     SELECT CASE WHEN name = $2 THEN 'name' ELSE 'claim' END AS what
@@ -43,7 +51,8 @@ const WHY_NOT_ADDED: &str = "
     WHERE (cluster_id = $1 AND name = $2) OR (project_id = $3 AND claim_name = $4)
     ORDER BY what DESC LIMIT 1";
 
-const ONE: &str = "SELECT * FROM data_volumes WHERE id = $1";
+const MANY: &str = "
+    SELECT * FROM data_volumes JOIN data_volume_details ON data_volume_id = id WHERE id IN ";
 
 const REMOVE: &str = "DELETE FROM data_volumes WHERE id = $1";
 
@@ -55,7 +64,7 @@ const SET_USAGE: &str = "
 
 const RECONCILE_AT: &str = "UPDATE data_volumes SET reconcile_at = $2 WHERE id = $1";
 
-const RECONCILE_ALL_AT: &str = "UPDATE data_volumes SET reconcile_at = $1";
+const RECONCILE_ALL_AT: &str = "UPDATE data_volumes SET reconcile_at = $2 WHERE cluster_id = $1";
 
 const RECONCILE_LATER: &str = "
     UPDATE data_volumes SET reconcile_at = $3 WHERE id = $1 AND reconcile_at <= $2";
@@ -97,6 +106,7 @@ impl Tx {
             .bind(project)
             .bind(reconcile_at.map(micros));
         if self.execute(query).await? == 1 {
+            self.save_details(&volume.thing).await?;
             return Ok(Added::Yes);
         }
         let query = sqlx::query(WHY_NOT_ADDED)
@@ -120,11 +130,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer or holds nonsense.
     pub async fn data_volume(&mut self, id: DataVolumeId) -> Result<Option<Placed<DataVolume>>> {
-        let Some(row) = self.row(sqlx::query(ONE).bind(id.to_string())).await? else {
-            return Ok(None);
-        };
-        let mut placed = self.placed(&[row]).await?;
-        Ok(placed.pop())
+        Ok(self.data_volumes(&[id]).await?.pop())
     }
 
     /// Keeps a changed data volume; its place and its shares stay.
@@ -137,7 +143,7 @@ impl Tx {
                 table: TABLE,
                 id: volume.id.to_string(),
             }),
-            _ => Ok(()),
+            _ => self.save_details(volume).await,
         }
     }
 
@@ -190,13 +196,15 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes every data volume due at a time.
+    /// Makes every data volume of a cluster due at a time.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn reconcile_all_at(&mut self, at: Timestamp) -> Result<()> {
-        self.execute(sqlx::query(RECONCILE_ALL_AT).bind(micros(at)))
-            .await?;
+    pub async fn reconcile_all_at(&mut self, cluster: &ScopeId, at: Timestamp) -> Result<()> {
+        let query = sqlx::query(RECONCILE_ALL_AT)
+            .bind(cluster.as_str())
+            .bind(micros(at));
+        self.execute(query).await?;
         Ok(())
     }
 
@@ -245,31 +253,55 @@ impl Tx {
             .transpose()
     }
 
-    /// Reads the rows of data volumes and loads what they are shared with, all at once.
-    pub(crate) async fn placed(&mut self, rows: &[AnyRow]) -> Result<Vec<Placed<DataVolume>>> {
-        let mut placed = rows.iter().map(data_volume).collect::<Result<Vec<_>>>()?;
-        let ids: Vec<DataVolumeId> = placed.iter().map(|volume| volume.thing.id).collect();
-        let mut reaches: HashMap<DataVolumeId, Vec<(ScopePath, ShareMode)>> = HashMap::new();
-        for Share {
-            data_volume_id,
-            scope,
-            mode,
-            ..
-        } in self.shares_of_many(&ids).await?
-        {
-            reaches
-                .entry(data_volume_id)
-                .or_default()
-                .push((scope, mode));
+    /// Those of the data volumes that are there, in the order of the ids, and what they are shared with.
+    pub(crate) async fn data_volumes(
+        &mut self,
+        ids: &[DataVolumeId],
+    ) -> Result<Vec<Placed<DataVolume>>> {
+        let mut found: HashMap<DataVolumeId, Placed<DataVolume>> =
+            HashMap::with_capacity(ids.len());
+        for some in ids.chunks(BATCH) {
+            let texts: Vec<String> = some.iter().map(DataVolumeId::to_string).collect();
+            let mut values = Values::default();
+            let list = values.list(texts.iter().map(String::as_str));
+            for row in &self.rows(values.query(format!("{MANY}{list}"))).await? {
+                let volume = data_volume(row)?;
+                found.insert(volume.thing.id, volume);
+            }
         }
-        for volume in &mut placed {
-            volume.reaches = reaches.remove(&volume.thing.id).unwrap_or_default();
+        for share in self.shares_of_many(ids).await? {
+            if let Some(volume) = found.get_mut(&share.data_volume_id) {
+                volume.reaches.push((share.scope, share.mode));
+            }
         }
-        Ok(placed)
+        Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    }
+
+    async fn save_details(&mut self, volume: &DataVolume) -> Result<()> {
+        let origin = &volume.origin;
+        let query = sqlx::query(SAVE_DETAILS)
+            .bind(volume.id.to_string())
+            .bind(volume.description.as_str())
+            .bind(json(&volume.tags))
+            .bind(origin.uid.as_deref())
+            .bind(json(&origin.source))
+            .bind(&origin.storage_class)
+            .bind(json(&origin.access_modes))
+            .bind(&origin.location)
+            .bind(
+                origin
+                    .persistence
+                    .as_ref()
+                    .map(|persistence| persistence.reason.as_str()),
+            )
+            .bind(origin.sharing.as_ref().map(json))
+            .bind(json(&volume.conditions));
+        self.execute(query).await?;
+        Ok(())
     }
 }
 
-/// Binds `$1` to `$23` of [`ADD`] and [`UPDATE`].
+/// Binds `$1` to `$13` of [`ADD`] and [`UPDATE`].
 fn bind<'q>(
     query: Query<'q, Any, AnyArguments>,
     volume: &DataVolume,
@@ -280,8 +312,10 @@ fn bind<'q>(
     Ok(query
         .bind(volume.id.to_string())
         .bind(volume.name.to_string())
-        .bind(volume.phase.as_str())
         .bind(search_text(volume))
+        .bind(volume.phase.as_str())
+        .bind(persistence.map(|persistence| persistence.class.as_str()))
+        .bind(origin.name.clone())
         .bind(
             origin
                 .capacity
@@ -291,21 +325,9 @@ fn bind<'q>(
         .bind(usage.map(|usage| signed(usage.used_bytes.0)).transpose()?)
         .bind(usage.map(|usage| signed(usage.file_count)).transpose()?)
         .bind(usage.map(|usage| micros(usage.measured_at)))
-        .bind(persistence.map(|persistence| persistence.class.as_str()))
-        .bind(micros(volume.created_at))
-        .bind(micros(volume.updated_at))
         .bind(volume.created_by.to_string())
-        .bind(volume.description.to_string())
-        .bind(json(&volume.tags))
-        .bind(origin.name.clone())
-        .bind(origin.uid.clone())
-        .bind(json(&origin.source))
-        .bind(origin.storage_class.clone())
-        .bind(json(&origin.access_modes))
-        .bind(origin.location.clone())
-        .bind(persistence.map(|persistence| persistence.reason.clone()))
-        .bind(origin.sharing.as_ref().map(json))
-        .bind(json(&volume.conditions)))
+        .bind(micros(volume.created_at))
+        .bind(micros(volume.updated_at)))
 }
 
 /// What a search looks at. The line ends keep a word from matching across two of the texts.
@@ -316,29 +338,37 @@ fn search_text(volume: &DataVolume) -> String {
 }
 
 fn data_volume(row: &AnyRow) -> Result<Placed<DataVolume>> {
+    let details = TableRow::new("data_volume_details", "id", row);
     let row = TableRow::new(TABLE, "id", row);
     let place = row.path()?;
     if place.scope_type() != ScopeType::Project {
         return Err(row.unreadable("project_id", "it is NULL"));
     }
+    let persistence = match row.optional_parse::<PersistenceClass>("persistence_class")? {
+        Some(class) => Some(Persistence {
+            class,
+            reason: details.text("persistence_reason")?,
+        }),
+        None => None,
+    };
     let thing = DataVolume {
         id: row.parse("id")?,
         name: row.parse("name")?,
-        description: row.parse("description")?,
-        tags: row.json("tags")?,
+        description: details.parse("description")?,
+        tags: details.json("tags")?,
         origin: OriginClaim {
-            source: row.json("claim_source")?,
+            source: details.json("claim_source")?,
             name: row.text("claim_name")?,
-            uid: row.optional_text("claim_uid")?,
+            uid: details.optional_text("claim_uid")?,
             capacity: row.optional_bytes("capacity_bytes")?,
-            storage_class: row.text("storage_class")?,
-            access_modes: row.json("access_modes")?,
-            persistence: persistence(&row)?,
-            sharing: row.optional_json("sharing")?,
-            location: row.text("location")?,
+            storage_class: details.text("storage_class")?,
+            access_modes: details.json("access_modes")?,
+            persistence,
+            sharing: details.optional_json("sharing")?,
+            location: details.text("location")?,
         },
         phase: row.parse("phase")?,
-        conditions: row.json("conditions")?,
+        conditions: details.json("conditions")?,
         usage: usage(&row)?,
         created_by: row.parse("created_by")?,
         created_at: row.time("created_at")?,
@@ -349,16 +379,6 @@ fn data_volume(row: &AnyRow) -> Result<Placed<DataVolume>> {
         place,
         reaches: Vec::new(),
     })
-}
-
-fn persistence(row: &TableRow<'_>) -> Result<Option<Persistence>> {
-    let Some(class) = row.optional_parse::<PersistenceClass>("persistence_class")? else {
-        return Ok(None);
-    };
-    Ok(Some(Persistence {
-        class,
-        reason: row.text("persistence_reason")?,
-    }))
 }
 
 fn usage(row: &TableRow<'_>) -> Result<Option<Usage>> {

@@ -14,6 +14,7 @@ mod connect;
 mod data_volumes;
 mod error;
 mod events;
+mod filter;
 mod migrations;
 mod people;
 mod rows;

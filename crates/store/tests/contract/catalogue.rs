@@ -4,11 +4,12 @@ mod model;
 
 use anyhow::Result;
 use domain::{DataVolume, PersistenceClass, Phase, Placed, ShareMode};
-use store::{ListView, Listing, Sort};
+use store::{Added, ListView, Listing, Sort};
 
 use crate::database::{Database, contracts};
 use crate::fixtures::{
-    ACME, ARMS, EAST, IMAGES, ROBOTS, SPEECH, VIDEO, VISION, VOICES, WEST, fill, path, volume,
+    ACME, ARMS, EAST, IMAGES, ROBOTS, SPEECH, VIDEO, VISION, VOICES, WEST, fill, path, plant,
+    volume,
 };
 
 contracts![
@@ -22,6 +23,7 @@ contracts![
     a_changed_volume_is_found_by_its_new_words,
     volumes_are_counted_at_every_scope_above_them,
     every_list_is_what_the_rules_say,
+    a_search_with_thousands_of_hits_is_like_any_other,
 ];
 
 async fn names(database: &Database, listing: &Listing) -> Result<Vec<String>> {
@@ -321,6 +323,46 @@ async fn every_list_is_what_the_rules_say(database: Database) -> Result<()> {
             model::counts(&volumes, &reach),
             "{reach:#?}"
         );
+    }
+    Ok(())
+}
+
+/// More hits than are gathered: the page comes from the index then.
+async fn a_search_with_thousands_of_hits_is_like_any_other(database: Database) -> Result<()> {
+    const COUNT: u32 = 5_200;
+    plant(&database.store).await?;
+    let mut tx = database.store.begin().await?;
+    for number in 1..=COUNT {
+        let project = if number % 2 == 0 { IMAGES } else { ARMS };
+        // Names fall where numbers rise.
+        let name = format!("face-{:04}", 9_999 - number);
+        assert_eq!(
+            tx.add_data_volume(&volume(number, &name, project), None)
+                .await?,
+            Added::Yes
+        );
+    }
+    for (reach, total) in [(ACME, COUNT), (EAST, COUNT / 2)] {
+        for offset in [0, 2_000, 2_599, u64::from(COUNT)] {
+            for words in [vec![], vec!["FACE-".to_owned()]] {
+                let reach = vec![path(reach)];
+                let listing = Listing {
+                    reach,
+                    words,
+                    offset,
+                    limit: 2,
+                    ..Listing::default()
+                };
+                let (rows, found) = tx.list_data_volumes(&listing).await?;
+                assert_eq!(found, u64::from(total), "{listing:?}");
+                let step = u64::from(COUNT / total);
+                let expected: Vec<String> = (offset..u64::from(total).min(offset + 2))
+                    .map(|row| format!("face-{}", 9_999 - u64::from(COUNT) + row * step))
+                    .collect();
+                let names: Vec<_> = rows.iter().map(|row| row.thing.name.to_string()).collect();
+                assert_eq!(names, expected, "{listing:?}");
+            }
+        }
     }
     Ok(())
 }

@@ -276,30 +276,35 @@ async fn a_row_that_cannot_be_read_is_an_error_that_names_it(database: Database)
     fill(&database.store, &[volume(1, "faces", IMAGES)]).await?;
     let faults = [
         (
-            "UPDATE data_volumes SET phase = 'Odd'",
-            "data_volumes.phase of 00000000-0000-0000-0000-0000da7a0001 cannot be read: “Odd” is not a \
-             phase of a data volume",
-        ),
-        (
-            "UPDATE data_volumes SET phase = 'Ready', tags = 'x'",
-            "data_volumes.tags of 00000000-0000-0000-0000-0000da7a0001 cannot be read: expected \
+            "UPDATE data_volume_details SET tags = 'x'",
+            "UPDATE data_volume_details SET tags = '[]'",
+            "data_volume_details.tags of 00000000-0000-0000-0000-0000da7a0001 cannot be read: expected \
              value at line 1 column 1",
         ),
         (
-            "UPDATE data_volumes SET tags = '[]', capacity_bytes = -1",
+            "UPDATE data_volumes SET measured_at = 5",
+            "UPDATE data_volumes SET measured_at = NULL",
+            "data_volumes.used_bytes of 00000000-0000-0000-0000-0000da7a0001 cannot be read: it is NULL",
+        ),
+        (
+            "UPDATE data_volumes SET capacity_bytes = -1",
+            "UPDATE data_volumes SET capacity_bytes = NULL",
             "data_volumes.capacity_bytes of 00000000-0000-0000-0000-0000da7a0001 cannot be read: out \
              of range integral type conversion attempted",
         ),
         (
-            "UPDATE data_volumes SET capacity_bytes = NULL, measured_at = 5",
-            "data_volumes.used_bytes of 00000000-0000-0000-0000-0000da7a0001 cannot be read: it is NULL",
+            "UPDATE data_volumes SET phase = 'Odd'",
+            "UPDATE data_volumes SET phase = 'Ready'",
+            "data_volumes.phase of 00000000-0000-0000-0000-0000da7a0001 cannot be read: “Odd” is not a \
+             phase of a data volume",
         ),
     ];
-    for (statement, expected) in faults {
-        database.behind_its_back(statement).await?;
+    for (fault, repair, expected) in faults {
+        database.behind_its_back(fault).await?;
         let mut tx = database.store.read().await?;
         let error = tx.data_volume(volume_id(1)).await.unwrap_err();
         assert_eq!(error.to_string(), expected);
+        database.behind_its_back(repair).await?;
     }
     Ok(())
 }

@@ -1,0 +1,112 @@
+//! How long the catalogue takes: 100,000 data volumes in 2,000 projects, on both engines.
+//!
+//! `cargo bench -p store --bench catalogue`; PostgreSQL is where `STOWAGE_TEST_POSTGRES` says, with the
+//! right to make databases, and is left out without it. The data comes from a fixed seed and is deleted
+//! at the end. Fails when a query takes more than 50 ms in 95 of 100 cases.
+
+mod content;
+mod questions;
+
+use std::env;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use store::{Listing, Store};
+use tempfile::TempDir;
+
+use crate::questions::{Question, questions};
+
+const LIMIT: Duration = Duration::from_millis(50);
+const ROUNDS: usize = 30;
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    // `cargo test --benches` and the like only want to know whether it runs.
+    let volumes = if env::args().any(|argument| argument == "--bench") {
+        100_000
+    } else {
+        1_000
+    };
+    let folder = TempDir::new()?;
+    let sqlite = format!("sqlite:{}", folder.path().join("stowage.db").display());
+    let mut is_quick = measure("SQLite", &sqlite, volumes).await?;
+    match env::var("STOWAGE_TEST_POSTGRES") {
+        Ok(server) if !server.is_empty() => {
+            let name = format!("stowage_bench_{}", std::process::id());
+            execute(&server, format!("CREATE DATABASE {name}")).await?;
+            let mut url = url::Url::parse(&server)?;
+            url.set_path(&name);
+            let outcome = measure("PostgreSQL", url.as_str(), volumes).await;
+            execute(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            is_quick &= outcome?;
+        }
+        _ => println!("\nSTOWAGE_TEST_POSTGRES is not set: PostgreSQL is left out"),
+    }
+    Ok(if is_quick {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Prints a table; answers whether every query kept within the limit.
+async fn measure(engine: &str, url: &str, volumes: u32) -> Result<bool> {
+    let started = Instant::now();
+    let store = Store::connect(url).await?;
+    store.migrate().await?;
+    content::fill(&store, volumes).await?;
+    let took = started.elapsed().as_secs_f64();
+    println!("\n{engine}: {volumes} data volumes made in {took:.1} s");
+    println!("{:<58}{:>9}{:>10}{:>10}", "", "rows", "p50", "p95");
+    let mut is_quick = true;
+    for Question { name, listing } in questions() {
+        is_quick &= report(&name, list(&store, &listing).await?);
+    }
+    for (name, reach) in content::reaches() {
+        let mut times = Vec::with_capacity(ROUNDS);
+        let mut found = 0;
+        for _ in 0..ROUNDS {
+            let started = Instant::now();
+            found = store.read().await?.count_by_scope(&reach).await?.len() as u64;
+            times.push(started.elapsed());
+        }
+        is_quick &= report(&format!("{name}: counts of the tree"), (times, found));
+    }
+    Ok(is_quick)
+}
+
+async fn list(store: &Store, listing: &Listing) -> Result<(Vec<Duration>, u64)> {
+    let mut times = Vec::with_capacity(ROUNDS);
+    let mut found = 0;
+    for _ in 0..ROUNDS {
+        let started = Instant::now();
+        let (rows, total) = store.read().await?.list_data_volumes(listing).await?;
+        times.push(started.elapsed());
+        ensure!(rows.len() as u64 == listing.limit.min(total.saturating_sub(listing.offset)));
+        found = total;
+    }
+    Ok((times, found))
+}
+
+fn report(name: &str, (mut times, found): (Vec<Duration>, u64)) -> bool {
+    times.sort();
+    let at = |percent: usize| times[(times.len() * percent).div_ceil(100) - 1];
+    let [p50, p95] = [at(50), at(95)];
+    let is_quick = p95 <= LIMIT;
+    let mark = if is_quick { "" } else { "  too slow" };
+    let [p50, p95] = [p50, p95].map(|time| time.as_secs_f64() * 1e3);
+    println!("{name:<58}{found:>9}{p50:>7.1} ms{p95:>7.1} ms{mark}");
+    is_quick
+}
+
+async fn execute(url: &str, statement: String) -> Result<()> {
+    let options: sqlx::postgres::PgConnectOptions = url.parse()?;
+    options
+        .connect()
+        .await?
+        .execute(AssertSqlSafe(statement))
+        .await?;
+    Ok(())
+}

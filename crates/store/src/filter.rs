@@ -1,0 +1,243 @@
+//! What belongs to a list, as conditions on `data_volumes v`.
+//!
+//! The same set is written in two ways. As one condition it is checked row by row, wherever the rows
+//! come from. In parts, none of which has a row of another, the engines find the rows by their project
+//! or by a share: with both in one condition joined by OR, they would look at every row.
+
+use domain::{PersistenceClass, Phase, ScopeId, ScopePath, ScopeType};
+
+use crate::catalogue::{ListView, Listing};
+use crate::statement::Values;
+
+/// Up to so many departments, their volumes are found by their projects; the volumes of more are
+/// found sooner by looking at all.
+const FEW_DEPARTMENTS: usize = 8;
+
+/// Which data volumes belong to a list.
+pub(crate) struct Filter<'l> {
+    /// The volume has to be within each; the first is the one to start from.
+    circles: Vec<Circle<'l>>,
+    words: &'l [String],
+    phases: &'l [Phase],
+    persistence: &'l [PersistenceClass],
+}
+
+/// Some scopes, and whether what is shared with them counts.
+struct Circle<'l> {
+    scopes: &'l [ScopePath],
+    is_shared_in: bool,
+}
+
+impl<'l> Filter<'l> {
+    /// `None` where nothing can belong to the list.
+    pub(crate) fn of(listing: &'l Listing) -> Option<Self> {
+        if listing.reach.is_empty() {
+            return None;
+        }
+        let reach = Circle {
+            scopes: &listing.reach,
+            is_shared_in: true,
+        };
+        let chosen = listing.scope.as_ref().map(|scope| Circle {
+            scopes: std::slice::from_ref(scope),
+            is_shared_in: listing.view != ListView::Originated,
+        });
+        let mut circles = Vec::new();
+        // Whoever reaches the chosen scope sees all that has to do with it, and the other way round.
+        if !chosen
+            .as_ref()
+            .is_some_and(|chosen| chosen.is_covered_by(&reach))
+        {
+            circles.push(reach);
+        }
+        if let Some(chosen) = chosen
+            && !(chosen.is_shared_in && circles.iter().any(|reach| reach.is_covered_by(&chosen)))
+        {
+            circles.insert(0, chosen);
+        }
+        circles.retain(|circle| !circle.holds_everything());
+        circles.sort_by_key(|circle| !circle.is_narrow());
+        Some(Self {
+            circles,
+            words: &listing.words,
+            phases: &listing.phases,
+            persistence: &listing.persistence,
+        })
+    }
+
+    /// Whether the rows can be found by their projects.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.circles.first().is_some_and(Circle::is_narrow)
+    }
+
+    /// Whether rows are looked at one by one for what is in them.
+    pub(crate) fn is_searched(&self) -> bool {
+        !(self.words.is_empty() && self.phases.is_empty() && self.persistence.is_empty())
+    }
+
+    /// The whole as one condition.
+    pub(crate) fn condition(&self, values: &mut Values) -> String {
+        let mut conditions: Vec<String> = self
+            .circles
+            .iter()
+            .map(|circle| circle.condition(values))
+            .collect();
+        conditions.extend(self.contents(values));
+        all(conditions)
+    }
+
+    /// The whole in parts.
+    pub(crate) fn parts(&self, values: &mut Values) -> Vec<String> {
+        let Some((first, others)) = self.circles.split_first() else {
+            return vec![self.condition(values)];
+        };
+        let mut common: Vec<String> = others
+            .iter()
+            .map(|circle| circle.condition(values))
+            .collect();
+        common.extend(self.contents(values));
+        let parts = first.parts(values).into_iter();
+        parts
+            .map(|part| all(common.iter().cloned().chain([part])))
+            .collect()
+    }
+
+    fn contents(&self, values: &mut Values) -> Vec<String> {
+        let mut conditions = Vec::new();
+        for word in self.words {
+            let pattern = values.text(&pattern(word));
+            conditions.push(format!("v.search_text LIKE {pattern} ESCAPE '\\'"));
+        }
+        if !self.phases.is_empty() {
+            let phases = values.list(self.phases.iter().map(|phase| phase.as_str()));
+            conditions.push(format!("v.phase IN {phases}"));
+        }
+        if !self.persistence.is_empty() {
+            let classes = values.list(self.persistence.iter().map(|class| class.as_str()));
+            conditions.push(format!("v.persistence_class IN {classes}"));
+        }
+        conditions
+    }
+}
+
+impl<'l> Circle<'l> {
+    fn holds_everything(&self) -> bool {
+        self.scopes
+            .iter()
+            .any(|scope| scope.scope_type() == ScopeType::Tenant)
+    }
+
+    fn is_covered_by(&self, other: &Circle<'_>) -> bool {
+        self.scopes
+            .iter()
+            .all(|scope| other.scopes.iter().any(|outer| outer.covers(scope)))
+    }
+
+    fn is_narrow(&self) -> bool {
+        self.ids(ScopeType::Cluster).is_empty()
+            && self.ids(ScopeType::Department).len() <= FEW_DEPARTMENTS
+    }
+
+    fn ids(&self, kind: ScopeType) -> Vec<&'l str> {
+        let scopes = self
+            .scopes
+            .iter()
+            .filter(|scope| scope.scope_type() == kind);
+        scopes.map(|scope| scope.id().as_str()).collect()
+    }
+
+    /// Within the circle, asked of one row. No column of it but the id leads an index: the rows are
+    /// meant to be looked at in the order in which they come.
+    fn condition(&self, values: &mut Values) -> String {
+        let mut conditions = Vec::new();
+        let clusters = self.ids(ScopeType::Cluster);
+        if !clusters.is_empty() {
+            let clusters = values.list(clusters);
+            conditions.push(format!(
+                "v.department_id IN (SELECT c.id FROM scopes c
+                 WHERE c.scope_type = 'department' AND c.cluster_id IN {clusters})"
+            ));
+        }
+        for (kind, column) in [
+            (ScopeType::Department, "department_id"),
+            (ScopeType::Project, "project_id"),
+        ] {
+            let ids = self.ids(kind);
+            if !ids.is_empty() {
+                conditions.push(format!("v.{column} IN {}", values.list(ids)));
+            }
+        }
+        if self.is_shared_in {
+            conditions.push(format!("v.id IN ({})", self.shared(values)));
+        }
+        format!("({})", conditions.join(" OR "))
+    }
+
+    fn parts(&self, values: &mut Values) -> Vec<String> {
+        if !self.is_narrow() {
+            return vec![self.condition(values)];
+        }
+        let projects = values.list(self.ids(ScopeType::Project));
+        let departments = values.list(self.ids(ScopeType::Department));
+        let projects = format!(
+            "(SELECT p.id FROM scopes p WHERE p.scope_type = 'project'
+              AND (p.id IN {projects} OR p.department_id IN {departments}))"
+        );
+        let mut parts = vec![format!("v.project_id IN {projects}")];
+        if self.is_shared_in {
+            let shared = self.shared(values);
+            parts.push(format!(
+                "v.id IN ({shared}) AND v.project_id NOT IN {projects}"
+            ));
+        }
+        parts
+    }
+
+    /// The volumes with a share whose scope has a project in common with one of ours: it lies beneath
+    /// it, or on the way to it.
+    fn shared(&self, values: &mut Values) -> String {
+        let on_the_way = values.list(
+            self.scopes
+                .iter()
+                .flat_map(ScopePath::ids)
+                .map(ScopeId::as_str),
+        );
+        let mut conditions = vec![format!("s.scope_id IN {on_the_way}")];
+        for (kind, column) in [
+            (ScopeType::Cluster, "cluster_id"),
+            (ScopeType::Department, "department_id"),
+        ] {
+            let ids = self.ids(kind);
+            if !ids.is_empty() {
+                conditions.push(format!("s.{column} IN {}", values.list(ids)));
+            }
+        }
+        format!(
+            "SELECT s.data_volume_id FROM shares s WHERE {}",
+            conditions.join(" OR ")
+        )
+    }
+}
+
+/// A text the way that searches compare it. Letter by letter, without regard to neighbours: a word's
+/// beginning has to be found in it whatever follows.
+pub(crate) fn lower_case(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+fn pattern(word: &str) -> String {
+    let escaped = lower_case(word)
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+fn all(conditions: impl IntoIterator<Item = String>) -> String {
+    let conditions: Vec<String> = conditions.into_iter().collect();
+    if conditions.is_empty() {
+        "1 = 1".to_owned()
+    } else {
+        conditions.join(" AND ")
+    }
+}
