@@ -73,7 +73,11 @@ fn offences(metadata: &Metadata) -> Vec<String> {
 
 fn offence(layer: &table::Layer, named: &Dependency) -> Option<String> {
     let (crate_name, library) = (layer.name, named.name.as_str());
+    let is_for_tests = named.kind.as_deref() == Some("dev");
     if named.path.is_some() {
+        if is_for_tests && layer.may_name_in_tests.contains(&library) {
+            return None;
+        }
         if layer.may_name_if_optional.contains(&library) {
             return (!named.optional && named.kind.is_none()).then(|| {
                 format!("{crate_name} -> {library}: only behind a feature (`optional = true`)")
@@ -83,7 +87,7 @@ fn offence(layer: &table::Layer, named: &Dependency) -> Option<String> {
             .then(|| format!("{crate_name} -> {library}: not in the layers"));
     }
     // Tests may use what they like to look at a crate from outside.
-    if named.kind.as_deref() == Some("dev") {
+    if is_for_tests || crate_name == table::TESTS {
         return None;
     }
     if !layer.libraries.allows(library) {

@@ -11,6 +11,7 @@ fn the_drawing_passes() {
         {"name": "domain", "dependencies": [{"name": "serde", "kind": null}]},
         {"name": "service", "dependencies": [
             {"name": "store", "kind": null, "path": "/crates/store"},
+            {"name": "agent", "kind": "dev", "path": "/crates/agent"},
             {"name": "anyhow", "kind": "dev"}
         ]},
         {"name": "app", "dependencies": [{"name": "service", "kind": null, "path": "/crates/service", "optional": true}]},
@@ -28,6 +29,12 @@ fn an_edge_that_is_not_drawn_is_an_offence() {
 fn a_test_of_a_crate_may_not_reach_into_a_layer_above_either() {
     let manifest = r#"{"name": "agent", "dependencies": [{"name": "store", "kind": "dev", "path": "/crates/store"}]}"#;
     assert_eq!(found(manifest), ["agent -> store: not in the layers"]);
+}
+
+#[test]
+fn what_tests_may_name_the_crate_itself_may_not() {
+    let manifest = r#"{"name": "service", "dependencies": [{"name": "agent", "kind": null, "path": "/crates/agent"}]}"#;
+    assert_eq!(found(manifest), ["service -> agent: not in the layers"]);
 }
 
 #[test]
