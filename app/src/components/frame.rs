@@ -9,6 +9,7 @@ use wire::{MeView, Problem};
 
 use super::brand::Brand;
 use super::shortcuts::{self, KeysDialog};
+use super::upload_queue::UploadQueue;
 use crate::live;
 use crate::routes;
 use crate::server_fns::me;
@@ -46,6 +47,7 @@ pub(crate) fn Frame() -> impl IntoView {
             <main class="frame__main" id="main" tabindex="-1">
                 <Outlet/>
             </main>
+            <UploadQueue/>
         </div>
         <KeysDialog is_open=are_keys_shown/>
     }

@@ -1,0 +1,300 @@
+//! What the queue does about each answer.
+
+use domain::DataVolumeId;
+use wire::{Problem, UnfinishedUpload};
+
+use crate::item::Request;
+use crate::pace::{back_off_ms, next_slice_bytes};
+use crate::queue::{Folder, Survey};
+use crate::{Command, Event, ItemId, ItemKind, Moment, Queue, State};
+
+/// After so many failures in a row without a byte of progress an item makes room for others.
+const PATIENCE: u32 = 3;
+/// After so many contradictions in a row (an upload that is gone as soon as it is made, a slice that changes
+/// nothing) an item fails.
+const MAX_CONTRADICTIONS: u32 = 6;
+
+impl Queue {
+    /// Takes note of what happened and answers what to do next. Late events of requests that were ended
+    /// change nothing.
+    pub fn handle(&mut self, event: Event, moment: Moment) -> Vec<Command> {
+        let mut commands = Vec::new();
+        match event {
+            Event::Unfinished { volume, uploads } => self.survey_is_known(volume, uploads),
+            Event::UnfinishedRefused { volume, problem } => {
+                self.survey_is_refused(volume, &problem, moment, &mut commands);
+            }
+            Event::Listed { volume, folder, entries, next } => {
+                self.folder_is_listed(volume, folder, entries, next, &mut commands);
+            }
+            Event::ListRefused { volume, folder, problem } => {
+                self.list_is_refused(volume, &folder, &problem, moment, &mut commands);
+            }
+            Event::FolderMade { item } => {
+                if let Some(index) = self.awaiting(item) {
+                    self.is_stored(index, State::Done, &mut commands);
+                }
+            }
+            Event::Created { item, upload, offset_bytes } => {
+                if let Some(index) = self.awaiting(item) {
+                    self.items[index].upload = Some(upload.into_boxed_str());
+                    let is_empty = self.items[index].size_bytes == 0;
+                    match offset_bytes.or(is_empty.then_some(0)) {
+                        Some(offset) => self.acknowledge(index, offset, moment, &mut commands),
+                        None => self.send(index, Request::Head, &mut commands),
+                    }
+                }
+            }
+            Event::Acknowledged { item, offset_bytes } => {
+                if let Some(index) = self.awaiting(item) {
+                    self.acknowledge(index, offset_bytes, moment, &mut commands);
+                }
+            }
+            Event::Progress { item, sent_bytes } => {
+                if let Some(index) = self.awaiting(item) {
+                    let item = &mut self.items[index];
+                    item.in_flight_bytes = sent_bytes.min(item.size_bytes - item.acknowledged_bytes);
+                }
+                return commands;
+            }
+            Event::Refused { item, problem, retry_after_ms } => {
+                if let Some(index) = self.awaiting(item) {
+                    self.is_refused(index, problem, retry_after_ms, moment, &mut commands);
+                }
+            }
+            Event::FileChanged { item } => {
+                if let Some(index) = self.awaiting(item) {
+                    self.file_changed(index, &mut commands);
+                }
+            }
+            Event::Returned => {
+                self.is_signed_out = false;
+                self.release_interrupted(u64::MAX);
+                self.down_until_ms = None;
+            }
+            Event::Tick => {
+                self.woken_at_ms = None;
+                self.release_interrupted(moment.now_ms);
+            }
+        }
+        commands.extend(self.go_on(moment));
+        commands
+    }
+
+    /// The item, if a request for it is on its way.
+    fn awaiting(&self, id: ItemId) -> Option<usize> {
+        self.index(id).filter(|&index| self.items[index].request.is_some())
+    }
+
+    pub(crate) fn volume_by_id(&self, id: DataVolumeId) -> Option<usize> {
+        self.volumes.iter().position(|volume| volume.id == id)
+    }
+
+    fn survey_is_known(&mut self, id: DataVolumeId, uploads: Vec<UnfinishedUpload>) {
+        let Some(volume) = self.volume_by_id(id) else { return };
+        // An upload of this page is not an earlier one.
+        let ours: Vec<&str> = self.items.iter().filter_map(|item| item.upload.as_deref()).collect();
+        let earlier = uploads.into_iter().filter(|upload| !ours.contains(&upload.id.as_str()));
+        let earlier = earlier.map(|upload| (upload.path.to_string(), upload)).collect();
+        self.volumes[volume].earlier_uploads = earlier;
+        self.volumes[volume].survey = Survey::Known;
+    }
+
+    fn survey_is_refused(&mut self, id: DataVolumeId, problem: &Problem, moment: Moment, out: &mut Vec<Command>) {
+        let Some(volume) = self.volume_by_id(id) else { return };
+        if problem.code == 401 {
+            self.volumes[volume].survey = Survey::Unasked;
+            self.sign_out(out);
+        } else if problem.is_temporary() {
+            self.volumes[volume].survey = Survey::Unasked;
+            self.down_until_ms = Some(moment.now_ms + back_off_ms(PATIENCE, moment.jitter));
+        } else {
+            // Whether anything can be stored there is told by the first upload, in better words.
+            self.volumes[volume].survey = Survey::Known;
+            self.left_behind.retain(|left| left.volume_id != id);
+        }
+    }
+
+    fn acknowledge(&mut self, index: usize, offset_bytes: u64, moment: Moment, out: &mut Vec<Command>) {
+        let request = self.items[index].request;
+        let before = self.items[index].acknowledged_bytes;
+        let size_bytes = self.items[index].size_bytes;
+        self.down_until_ms = None;
+        if let Some(Request::Patch { began_at_ms }) = request {
+            self.slice_bytes = next_slice_bytes(self.slice_bytes, moment.now_ms.saturating_sub(began_at_ms));
+        }
+        self.change(index, |item| {
+            item.acknowledged_bytes = offset_bytes.min(size_bytes);
+            item.in_flight_bytes = 0;
+            item.is_offset_known = true;
+        });
+        self.rate.acknowledge(offset_bytes.saturating_sub(before), moment.now_ms);
+        if offset_bytes >= size_bytes {
+            return self.is_stored(index, State::Done, out);
+        }
+        let is_stuck = matches!(request, Some(Request::Patch { .. })) && offset_bytes <= before;
+        let setbacks = &mut self.items[index].setbacks;
+        *setbacks = if offset_bytes > before { 0 } else { *setbacks + u32::from(is_stuck) };
+        if *setbacks > MAX_CONTRADICTIONS {
+            return self.fail(index, "The server took none of this file's bytes, several times. Try again later.");
+        }
+        self.send(index, Request::Patch { began_at_ms: moment.now_ms }, out);
+    }
+
+    pub(crate) fn is_stored(&mut self, index: usize, state: State, out: &mut Vec<Command>) {
+        let volume = self.volume_of(index);
+        if state == State::Done {
+            self.down_until_ms = None;
+            let item = &self.items[index];
+            let volume = &mut self.volumes[volume];
+            volume.stored_files += u64::from(item.kind == ItemKind::File);
+            volume.stored_bytes += item.size_bytes;
+            self.stored_count += 1;
+        }
+        self.change(index, |item| {
+            item.state = state;
+            item.acknowledged_bytes = item.size_bytes;
+            item.upload = None;
+        });
+        out.push(Command::Release { item: self.items[index].id });
+    }
+
+    pub(crate) fn fail(&mut self, index: usize, message: impl Into<String>) {
+        let message = message.into();
+        self.change(index, |item| {
+            item.state = State::Failed(message);
+            item.is_offset_known = false;
+        });
+    }
+
+    fn is_refused(
+        &mut self,
+        index: usize,
+        problem: Problem,
+        retry_after_ms: Option<u64>,
+        moment: Moment,
+        out: &mut Vec<Command>,
+    ) {
+        let Some(request) = self.items[index].request else { return };
+        let is_transfer = matches!(request, Request::Head | Request::Patch { .. });
+        self.items[index].is_offset_known = false;
+        match problem.code {
+            401 => self.sign_out(out),
+            404 | 410 if is_transfer => self.upload_is_gone(index, &problem),
+            403 | 404 => self.fail_volume(self.volume_of(index), &problem.message, out),
+            409 => self.does_not_fit(index, request, problem, out),
+            423 => self.interrupt(index, retry_after_ms, moment),
+            460 => self.contradict(index, &problem),
+            507 => {
+                let volume = self.volume_of(index);
+                self.volumes[volume].no_room = Some(problem.message);
+                self.put_first(index);
+            }
+            _ if problem.is_temporary() => {
+                self.items[index].may_be_stored |= problem.code == 0 && request != Request::Head;
+                self.interrupt(index, retry_after_ms, moment);
+            }
+            _ => self.fail(index, problem.message),
+        }
+    }
+
+    pub(crate) fn interrupt(&mut self, index: usize, retry_after_ms: Option<u64>, moment: Moment) {
+        self.items[index].setbacks += 1;
+        let wait_ms = retry_after_ms.unwrap_or_else(|| back_off_ms(self.items[index].setbacks, moment.jitter));
+        let retry_at_ms = moment.now_ms + wait_ms;
+        self.change(index, |item| item.state = State::Interrupted { retry_at_ms });
+        self.interrupted.push(self.items[index].id);
+        self.down_until_ms = Some(self.down_until_ms.map_or(retry_at_ms, |until| until.max(retry_at_ms)));
+        if self.items[index].upload.is_none() {
+            // The answer that named the upload may be the one that was lost, and the file may lie there already.
+            let volume = self.volume_of(index);
+            let folder = self.items[index].folder().to_owned();
+            let volume = &mut self.volumes[volume];
+            volume.survey = Survey::Unasked;
+            if matches!(volume.folders.get(&folder), Some(Folder::Listed(_))) {
+                volume.folders.remove(&folder);
+            }
+        }
+    }
+
+    /// Lets those go on whose time has come, the most patient ones behind all others.
+    pub(crate) fn release_interrupted(&mut self, now_ms: u64) {
+        for id in std::mem::take(&mut self.interrupted) {
+            let Some(index) = self.index(id) else { continue };
+            match self.items[index].state {
+                State::Interrupted { retry_at_ms } if retry_at_ms > now_ms => self.interrupted.push(id),
+                State::Interrupted { .. } if self.items[index].setbacks > PATIENCE => self.put_last(index),
+                State::Interrupted { .. } => self.put_first(index),
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) fn sign_out(&mut self, out: &mut Vec<Command>) {
+        self.is_signed_out = true;
+        self.hold_sending(out);
+    }
+
+    /// Ends what is on its way; it goes on first when it may.
+    pub(crate) fn hold_sending(&mut self, out: &mut Vec<Command>) {
+        for id in self.sending.clone() {
+            let Some(index) = self.index(id) else { continue };
+            out.push(Command::Abort { item: id });
+            self.items[index].is_offset_known = false;
+            self.put_first(index);
+        }
+    }
+
+    fn fail_volume(&mut self, volume: usize, message: &str, out: &mut Vec<Command>) {
+        self.volumes[volume].ready.clear();
+        self.volumes[volume].folders.clear();
+        for index in 0..self.items.len() {
+            if self.volume_of(index) == volume && !self.items[index].state.is_settled() {
+                if self.items[index].state == State::Sending {
+                    out.push(Command::Abort { item: self.items[index].id });
+                }
+                self.fail(index, message);
+            }
+        }
+    }
+
+    /// Swept away, or thrown away by somebody: sent again from its beginning.
+    fn upload_is_gone(&mut self, index: usize, problem: &Problem) {
+        self.change(index, |item| {
+            item.upload = None;
+            item.is_offset_known = true;
+            item.acknowledged_bytes = 0;
+        });
+        self.contradict(index, problem);
+    }
+
+    pub(crate) fn contradict(&mut self, index: usize, problem: &Problem) {
+        self.items[index].setbacks += 1;
+        if self.items[index].setbacks > MAX_CONTRADICTIONS {
+            self.fail(index, problem.message.clone());
+        } else {
+            self.put_first(index);
+        }
+    }
+
+    fn file_changed(&mut self, index: usize, out: &mut Vec<Command>) {
+        self.throw_upload_away(index, out);
+        self.fail(
+            index,
+            "The file changed on your disk, or cannot be read any more. Nothing of it was stored; add it again to \
+             send what it is now.",
+        );
+        out.push(Command::Release { item: self.items[index].id });
+    }
+
+    pub(crate) fn throw_upload_away(&mut self, index: usize, out: &mut Vec<Command>) {
+        let volume = self.volumes[self.volume_of(index)].id;
+        if let Some(upload) = self.items[index].upload.take() {
+            out.push(Command::Delete { volume, upload: upload.into_string() });
+        }
+        self.change(index, |item| {
+            item.acknowledged_bytes = 0;
+            item.is_offset_known = true;
+        });
+    }
+}

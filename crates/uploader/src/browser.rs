@@ -1,0 +1,193 @@
+//! Carries the queue's commands out in a browser.
+//!
+//! Driven by finished requests, not by timers: a hidden tab's timers run once a minute. Files are handed
+//! to the browser as they are (`Blob` slices); their bytes never come into this program's memory.
+
+mod added;
+mod page;
+mod request;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DataTransfer, File, FileList, XmlHttpRequest};
+
+use crate::{Command, Event, ItemId, Moment, Queue, Remembered, Target};
+
+/// The queue of this page, alive. Clones are the same queue.
+#[derive(Clone)]
+pub struct Uploader {
+    inner: Rc<Inner>,
+}
+
+struct Inner {
+    queue: RefCell<Queue>,
+    files: RefCell<HashMap<ItemId, File>>,
+    running: RefCell<HashMap<ItemId, Running>>,
+    serial: Cell<u64>,
+    /// Files that were found so far while folders are read.
+    found: Cell<Option<u32>>,
+    timer: Cell<Option<i32>>,
+    memory: page::Memory,
+    on_change: Box<dyn Fn()>,
+}
+
+struct Running {
+    serial: u64,
+    request: XmlHttpRequest,
+}
+
+/// The time and chance of this browser.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970, after 1970")]
+fn moment() -> Moment {
+    Moment { now_ms: js_sys::Date::now() as u64, jitter: js_sys::Math::random() }
+}
+
+impl Uploader {
+    /// Starts the queue of this page and takes over what earlier pages left behind.
+    ///
+    /// `on_change` is called after everything that changes what a person sees, often.
+    pub fn start(on_change: impl Fn() + 'static) -> Self {
+        let inner = Inner {
+            queue: RefCell::default(),
+            files: RefCell::default(),
+            running: RefCell::default(),
+            serial: Cell::default(),
+            found: Cell::default(),
+            timer: Cell::default(),
+            memory: page::Memory::of_this_page(),
+            on_change: Box::new(on_change),
+        };
+        let uploader = Self { inner: Rc::new(inner) };
+        page::listen(&uploader);
+        spawn_local({
+            let uploader = uploader.clone();
+            async move {
+                let left_behind = uploader.inner.memory.left_behind().await;
+                uploader.take_over(left_behind);
+            }
+        });
+        uploader
+    }
+
+    fn take_over(&self, left_behind: Vec<Remembered>) {
+        if !left_behind.is_empty() {
+            self.wish(|queue, _| queue.take_over(left_behind));
+        }
+    }
+
+    /// Looks at the queue.
+    pub fn read<T>(&self, read: impl FnOnce(&Queue) -> T) -> T {
+        read(&self.inner.queue.borrow())
+    }
+
+    /// How many files were found, while dropped or chosen folders are still read.
+    pub fn found(&self) -> Option<u32> {
+        self.inner.found.get()
+    }
+
+    /// The time that goes with the queue's times.
+    pub fn now_ms(&self) -> u64 {
+        moment().now_ms
+    }
+
+    /// Lets the queue do something that a person wants.
+    pub fn wish(&self, wish: impl FnOnce(&mut Queue, Moment) -> Vec<Command>) {
+        let commands = wish(&mut self.inner.queue.borrow_mut(), moment());
+        self.carry_out(commands);
+    }
+
+    /// Takes files of an `<input type=file>`, those of a chosen folder with their paths.
+    pub fn add_files(&self, target: Target, files: &FileList) {
+        // The list empties itself when the input is cleared for the next choice.
+        let files = js_sys::Array::from(files);
+        let uploader = self.clone();
+        spawn_local(async move { added::take_files(&uploader, &target, files).await });
+    }
+
+    /// Takes what was dropped. Has to be called inside the drop event: afterwards the browser forgets it.
+    pub fn add_dropped(&self, target: Target, dropped: &DataTransfer) {
+        let entries = added::entries(dropped);
+        let uploader = self.clone();
+        spawn_local(async move { added::take_entries(&uploader, &target, entries).await });
+    }
+
+    fn handle(&self, event: Event) {
+        let commands = self.inner.queue.borrow_mut().handle(event, moment());
+        self.carry_out(commands);
+    }
+
+    fn changed(&self) {
+        self.inner.memory.remember(&self.inner.queue.borrow(), moment().now_ms);
+        (self.inner.on_change)();
+    }
+
+    fn carry_out(&self, commands: Vec<Command>) {
+        for command in commands {
+            match command {
+                Command::Abort { item } => {
+                    let running = self.inner.running.borrow_mut().remove(&item);
+                    if let Some(running) = running {
+                        // Refused only where there is nothing to end.
+                        let _ = running.request.abort();
+                    }
+                }
+                Command::Release { item } => {
+                    self.inner.files.borrow_mut().remove(&item);
+                }
+                Command::WakeAt { at_ms } => self.wake_at(at_ms),
+                command => self.request(command),
+            }
+        }
+        self.changed();
+    }
+
+    fn request(&self, command: Command) {
+        let Ok(request) = XmlHttpRequest::new() else { return };
+        let serial = self.inner.serial.get() + 1;
+        self.inner.serial.set(serial);
+        let item = request::item(&command);
+        if let Some(item) = item {
+            let running = Running { serial, request: request.clone() };
+            self.inner.running.borrow_mut().insert(item, running);
+        }
+        let file = item.and_then(|item| self.inner.files.borrow().get(&item).cloned());
+        let uploader = self.clone();
+        spawn_local(async move {
+            let event = request::carry_out(&uploader, &request, command, file).await;
+            if item.is_none_or(|item| uploader.ends(item, serial))
+                && let Some(event) = event
+            {
+                uploader.handle(event);
+            }
+        });
+    }
+
+    /// Whether this request is still wanted: it was not ended, and no other one took its place.
+    fn ends(&self, item: ItemId, serial: u64) -> bool {
+        let mut running = self.inner.running.borrow_mut();
+        let is_wanted = running.get(&item).is_some_and(|running| running.serial == serial);
+        if is_wanted {
+            running.remove(&item);
+        }
+        is_wanted
+    }
+
+    fn wake_at(&self, at_ms: u64) {
+        let Some(window) = web_sys::window() else { return };
+        if let Some(timer) = self.inner.timer.take() {
+            window.clear_timeout_with_handle(timer);
+        }
+        let wait_ms = i32::try_from(at_ms.saturating_sub(moment().now_ms)).unwrap_or(i32::MAX);
+        let uploader = self.clone();
+        let wake = Closure::once_into_js(move || {
+            uploader.inner.timer.set(None);
+            uploader.handle(Event::Tick);
+        });
+        let timer = window.set_timeout_with_callback_and_timeout_and_arguments_0(wake.unchecked_ref(), wait_ms);
+        self.inner.timer.set(timer.ok());
+    }
+}

@@ -1,0 +1,152 @@
+//! What the queue has to do with the page it lives in: its end, its memory, its siblings in other tabs.
+//!
+//! What is to be remembered stands in `localStorage`, one entry per page, and the page holds a Web Lock of
+//! the same name. An entry whose lock nobody holds belongs to a page that is gone, so another tab's uploads
+//! are never taken for interrupted ones. Without Web Locks (plain HTTP) `sessionStorage` has to do, which
+//! no other tab sees.
+
+use std::cell::{Cell, RefCell};
+
+use js_sys::{Array, Function, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Storage;
+
+use super::Uploader;
+use crate::{Condition, Event, Queue, Remembered};
+
+const PREFIX: &str = "stowage.uploads.";
+/// Between two writes, while nothing but numbers change.
+const SPACING_MS: u64 = 1_000;
+
+pub(super) struct Memory {
+    storage: Option<Storage>,
+    locks: Option<JsValue>,
+    key: String,
+    is_locked: Cell<bool>,
+    written: RefCell<Vec<Remembered>>,
+    written_at_ms: Cell<u64>,
+}
+
+impl Memory {
+    pub(super) fn of_this_page() -> Self {
+        let window = web_sys::window();
+        let navigator = window.as_ref().map(web_sys::Window::navigator);
+        let locks = navigator.and_then(|navigator| Reflect::get(&navigator, &"locks".into()).ok());
+        let locks = locks.filter(|locks| !locks.is_undefined());
+        let storage = window.and_then(|window| {
+            if locks.is_some() { window.local_storage() } else { window.session_storage() }.ok().flatten()
+        });
+        let key = match locks {
+            Some(_) => format!("{PREFIX}{}-{}", js_sys::Date::now(), js_sys::Math::random()),
+            None => format!("{PREFIX}tab"),
+        };
+        Self {
+            storage,
+            locks,
+            key,
+            is_locked: Cell::default(),
+            written: RefCell::default(),
+            written_at_ms: Cell::default(),
+        }
+    }
+
+    /// Holds this page's lock until the page is gone.
+    pub(super) fn hold_lock(&self) {
+        let Some(locks) = self.locks.as_ref().filter(|_| !self.is_locked.replace(true)) else { return };
+        let for_ever = Closure::once_into_js(|| Promise::new(&mut |_, _| {}));
+        if let Some(request) = method(locks, "request") {
+            // Refused only where the page is going away.
+            let _ = request.call2(locks, &self.key.as_str().into(), &for_ever);
+        }
+    }
+
+    /// Takes over what pages that are gone left behind.
+    pub(super) async fn left_behind(&self) -> Vec<Remembered> {
+        let Some(storage) = &self.storage else { return Vec::new() };
+        let held = self.held_locks().await;
+        let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
+        let keys: Vec<String> = keys.filter(|key| key.starts_with(PREFIX) && !held.contains(key)).collect();
+        let mut left_behind = Vec::new();
+        for key in keys {
+            let text = storage.get_item(&key).ok().flatten().unwrap_or_default();
+            left_behind.extend(serde_json::from_str::<Vec<Remembered>>(&text).unwrap_or_default());
+            // What cannot be removed is shown again, which harms nobody.
+            let _ = storage.remove_item(&key);
+        }
+        if !left_behind.is_empty() {
+            self.hold_lock();
+        }
+        left_behind
+    }
+
+    async fn held_locks(&self) -> Vec<String> {
+        let Some(locks) = &self.locks else { return Vec::new() };
+        let answer = method(locks, "query").and_then(|query| query.call0(locks).ok());
+        let Some(answer) = answer.and_then(|answer| answer.dyn_into::<Promise>().ok()) else { return Vec::new() };
+        let Ok(answer) = JsFuture::from(answer).await else { return Vec::new() };
+        let held = Reflect::get(&answer, &"held".into()).unwrap_or_default();
+        let name = |lock: JsValue| Reflect::get(&lock, &"name".into()).ok()?.as_string();
+        Array::from(&held).iter().filter_map(name).collect()
+    }
+
+    /// Writes down what the next page has to know, at most once a second while only counts change.
+    pub(super) fn remember(&self, queue: &Queue, now_ms: u64) {
+        if queue.is_idle() || now_ms.saturating_sub(self.written_at_ms.get()) >= SPACING_MS {
+            self.write(queue);
+            self.written_at_ms.set(now_ms);
+        }
+    }
+
+    fn write(&self, queue: &Queue) {
+        let now = queue.to_remember();
+        let Some(storage) = self.storage.as_ref().filter(|_| *self.written.borrow() != now) else { return };
+        // A storage that is full or switched off costs the next page its reminder, nothing else.
+        let _ = match serde_json::to_string(&now) {
+            Ok(text) if !now.is_empty() => storage.set_item(&self.key, &text),
+            _ => storage.remove_item(&self.key),
+        };
+        *self.written.borrow_mut() = now;
+    }
+}
+
+fn method(object: &JsValue, name: &str) -> Option<Function> {
+    Reflect::get(object, &name.into()).ok()?.dyn_into().ok()
+}
+
+/// Listens to the page for as long as it lives.
+pub(super) fn listen(uploader: &Uploader) {
+    on("online", {
+        let uploader = uploader.clone();
+        move |_| uploader.handle(Event::Returned)
+    });
+    on("focus", {
+        let uploader = uploader.clone();
+        // Somebody who signed in again in another tab comes back.
+        move |_| {
+            let condition = uploader.read(|queue| queue.overview(uploader.now_ms()).condition);
+            if condition == Condition::SignedOut {
+                uploader.handle(Event::Returned);
+            }
+        }
+    });
+    on("beforeunload", {
+        let uploader = uploader.clone();
+        move |event| {
+            if uploader.found().is_some() || uploader.read(|queue| !queue.is_idle()) {
+                event.prevent_default();
+            }
+        }
+    });
+    on("pagehide", {
+        let uploader = uploader.clone();
+        move |_| uploader.inner.memory.write(&uploader.inner.queue.borrow())
+    });
+}
+
+fn on(name: &str, listener: impl Fn(web_sys::Event) + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let listener = Closure::<dyn Fn(web_sys::Event)>::new(listener).into_js_value();
+    // Refused only for names that are no events.
+    let _ = window.add_event_listener_with_callback(name, listener.unchecked_ref());
+}

@@ -1,0 +1,242 @@
+//! One request for one command. `XMLHttpRequest`, because `fetch` tells nothing of an upload's progress.
+
+use js_sys::{Promise, encode_uri_component};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, File, ProgressEvent, XmlHttpRequest};
+use wire::{FolderView, NewFolder};
+
+use super::Uploader;
+use crate::{Command, Event, ItemId, protocol};
+
+/// Below this a file is gone before its progress could be seen.
+const SHOWN_FROM_BYTES: u64 = 1 << 20;
+
+/// The item that a command's request belongs to.
+pub(super) fn item(command: &Command) -> Option<ItemId> {
+    match command {
+        Command::MakeFolder { item, .. }
+        | Command::Create { item, .. }
+        | Command::Head { item, .. }
+        | Command::Patch { item, .. } => Some(*item),
+        _ => None,
+    }
+}
+
+/// Sends the request and reads its answer; `None` for commands that are not answered.
+pub(super) async fn carry_out(
+    uploader: &Uploader,
+    request: &XmlHttpRequest,
+    command: Command,
+    file: Option<File>,
+) -> Option<Event> {
+    match command {
+        Command::AskUnfinished { volume } => {
+            let answer = Call::new(request, "GET", &format!("{volume}/uploads")).send(None).await;
+            Some(match answer.json() {
+                Ok(uploads) => Event::Unfinished { volume, uploads },
+                Err(problem) => Event::UnfinishedRefused { volume, problem },
+            })
+        }
+        Command::List { volume, folder, offset } => {
+            let path = encode_uri_component(&folder);
+            let address = format!("{volume}/files?path={path}&offset={offset}");
+            let answer = Call::new(request, "GET", &address).send(None).await;
+            Some(match answer.json::<FolderView>() {
+                Ok(view) => Event::Listed { volume, folder, entries: view.entries, next: view.next },
+                Err(problem) => Event::ListRefused { volume, folder, problem },
+            })
+        }
+        Command::MakeFolder { item, volume, path } => {
+            let body = path.parse().ok().and_then(|path| serde_json::to_string(&NewFolder { path }).ok())?;
+            let call = Call::new(request, "POST", &format!("{volume}/files/folder"));
+            let answer = call.header("Content-Type", "application/json").send(Some(&body.into())).await;
+            Some(if answer.is_good() { Event::FolderMade { item } } else { answer.refused(item) })
+        }
+        Command::Head { item, volume, upload } => {
+            let answer = Call::tus(request, "HEAD", &format!("{volume}/uploads/{upload}")).send(None).await;
+            Some(answer.acknowledged(item))
+        }
+        Command::Delete { volume, upload } => {
+            Call::tus(request, "DELETE", &format!("{volume}/uploads/{upload}")).send(None).await;
+            None
+        }
+        create @ Command::Create { .. } => make_upload(uploader, request, create, &file?).await,
+        patch @ Command::Patch { .. } => send_slice(uploader, request, patch, &file?).await,
+        Command::Abort { .. } | Command::Release { .. } | Command::WakeAt { .. } => None,
+    }
+}
+
+async fn make_upload(
+    uploader: &Uploader,
+    request: &XmlHttpRequest,
+    command: Command,
+    file: &File,
+) -> Option<Event> {
+    let Command::Create { item, volume, path, size_bytes, modified_ms, when_present, is_with_content } = command
+    else {
+        return None;
+    };
+    let metadata = protocol::upload_metadata(&path, modified_ms, when_present);
+    let mut call = Call::tus(request, "POST", &format!("{volume}/uploads"))
+        .header("Upload-Length", &size_bytes.to_string())
+        .header("Upload-Metadata", &metadata);
+    if is_with_content {
+        call = call.header("Content-Type", "application/offset+octet-stream");
+    }
+    let _shown = (is_with_content && size_bytes >= SHOWN_FROM_BYTES).then(|| show_progress(uploader, request, item));
+    let answer = call.send(is_with_content.then_some(file.as_ref())).await;
+    if answer.status == 0 && size_bytes > 0 && !is_readable(file, 0).await {
+        return Some(Event::FileChanged { item });
+    }
+    let upload = answer.header("Location").and_then(|location| {
+        let path = location.split('?').next()?.trim_end_matches('/');
+        path.rsplit('/').next().map(str::to_owned)
+    });
+    Some(match upload {
+        Some(upload) if answer.is_good() => Event::Created { item, upload, offset_bytes: answer.offset() },
+        _ => answer.refused(item),
+    })
+}
+
+async fn send_slice(
+    uploader: &Uploader,
+    request: &XmlHttpRequest,
+    command: Command,
+    file: &File,
+) -> Option<Event> {
+    let Command::Patch { item, volume, upload, offset_bytes, length_bytes } = command else { return None };
+    let slice = slice(file, offset_bytes, length_bytes);
+    let Some(slice) = slice.filter(|slice| bytes(slice.size()) == length_bytes) else {
+        return Some(Event::FileChanged { item });
+    };
+    let call = Call::tus(request, "PATCH", &format!("{volume}/uploads/{upload}"))
+        .header("Upload-Offset", &offset_bytes.to_string())
+        .header("Content-Type", "application/offset+octet-stream");
+    let _shown = show_progress(uploader, request, item);
+    let answer = call.send(Some(slice.as_ref())).await;
+    if answer.status == 0 && !is_readable(file, offset_bytes).await {
+        return Some(Event::FileChanged { item });
+    }
+    Some(answer.acknowledged(item))
+}
+
+/// A part of a file; nothing is read here.
+#[expect(clippy::cast_precision_loss, reason = "files are smaller than 2^53 bytes")]
+fn slice(file: &File, offset_bytes: u64, length_bytes: u64) -> Option<Blob> {
+    file.slice_with_f64_and_f64(offset_bytes as f64, (offset_bytes + length_bytes) as f64).ok()
+}
+
+/// Whether the browser still lets the file be read: it refuses when the file on disk is another one, and
+/// its request then fails just like one whose network was cut.
+async fn is_readable(file: &File, offset_bytes: u64) -> bool {
+    match slice(file, offset_bytes, 1) {
+        Some(byte) => JsFuture::from(byte.array_buffer()).await.is_ok(),
+        None => false,
+    }
+}
+
+/// Tells the queue what left the browser, as long as what is answered lives.
+fn show_progress(uploader: &Uploader, request: &XmlHttpRequest, item: ItemId) -> Option<Closure<dyn Fn(ProgressEvent)>> {
+    let uploader = uploader.clone();
+    let request_now = request.clone();
+    let closure = Closure::new(move |event: ProgressEvent| {
+        let is_wanted = uploader.inner.running.borrow().get(&item).is_some_and(|running| running.request == request_now);
+        if is_wanted {
+            uploader.handle(Event::Progress { item, sent_bytes: bytes(event.loaded()) });
+        }
+    });
+    request.upload().ok()?.set_onprogress(Some(closure.as_ref().unchecked_ref()));
+    Some(closure)
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the browser counts bytes in doubles")]
+pub(super) fn bytes(amount: f64) -> u64 {
+    amount as u64
+}
+
+/// A request before it is sent.
+struct Call<'a> {
+    request: &'a XmlHttpRequest,
+    is_open: bool,
+}
+
+impl<'a> Call<'a> {
+    fn new(request: &'a XmlHttpRequest, method: &str, address: &str) -> Self {
+        let is_open = request.open(method, &format!("/api/v1/datavolumes/{address}")).is_ok();
+        Self { request, is_open }.header("Accept", "application/json")
+    }
+
+    fn tus(request: &'a XmlHttpRequest, method: &str, address: &str) -> Self {
+        Self::new(request, method, address).header("Tus-Resumable", "1.0.0")
+    }
+
+    fn header(mut self, name: &str, value: &str) -> Self {
+        self.is_open = self.is_open && self.request.set_request_header(name, value).is_ok();
+        self
+    }
+
+    /// Waits until the request ends, however it ends.
+    async fn send(self, body: Option<&JsValue>) -> Answer<'a> {
+        let request = self.request;
+        let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
+        let is_sent = self.is_open
+            && match body {
+                Some(text) if text.is_string() => request.send_with_opt_str(text.as_string().as_deref()).is_ok(),
+                Some(blob) => request.send_with_opt_blob(blob.dyn_ref::<Blob>()).is_ok(),
+                None => request.send().is_ok(),
+            };
+        if is_sent {
+            // The promise is never rejected.
+            let _ = JsFuture::from(ended).await;
+        }
+        request.set_onloadend(None);
+        Answer { request, status: request.status().unwrap_or(0) }
+    }
+}
+
+/// What came back; status 0 where nothing did.
+struct Answer<'a> {
+    request: &'a XmlHttpRequest,
+    status: u16,
+}
+
+impl Answer<'_> {
+    fn is_good(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        self.request.get_response_header(name).ok().flatten()
+    }
+
+    fn offset(&self) -> Option<u64> {
+        self.header("Upload-Offset")?.parse().ok()
+    }
+
+    fn text(&self) -> String {
+        self.request.response_text().ok().flatten().unwrap_or_default()
+    }
+
+    fn problem(&self) -> wire::Problem {
+        protocol::problem(self.status, &self.text())
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, wire::Problem> {
+        if self.is_good() { serde_json::from_str(&self.text()).map_err(|_| self.problem()) } else { Err(self.problem()) }
+    }
+
+    fn acknowledged(&self, item: ItemId) -> Event {
+        match self.offset() {
+            Some(offset_bytes) if self.is_good() => Event::Acknowledged { item, offset_bytes },
+            _ => self.refused(item),
+        }
+    }
+
+    fn refused(&self, item: ItemId) -> Event {
+        // Only seconds: a date would need this machine's clock to be right.
+        let seconds = self.header("Retry-After").and_then(|text| text.trim().parse::<u64>().ok());
+        let retry_after_ms = seconds.map(|seconds| seconds.min(3_600) * 1_000);
+        Event::Refused { item, problem: self.problem(), retry_after_ms }
+    }
+}

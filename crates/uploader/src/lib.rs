@@ -1,0 +1,30 @@
+//! The browser's half of the data path: what a person dropped, until it is stored.
+//!
+//! [`Queue`] is a plain state machine: events and the person's wishes in, [`Command`]s out. It knows no
+//! browser and no clock and is tested on any machine. `browser` (wasm32 only) carries the commands out.
+
+mod answer;
+mod command;
+mod conflict;
+mod item;
+mod overview;
+mod pace;
+#[cfg(any(target_arch = "wasm32", test))]
+mod protocol;
+mod queue;
+mod remembered;
+mod send;
+mod wishes;
+
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
+
+pub use command::{Command, Event, Moment};
+pub use item::{Item, ItemId, ItemKind, State};
+pub use overview::{Condition, Filter, Overview, Stored};
+pub use queue::{Added, Queue, Target};
+pub use remembered::Remembered;
+pub use wishes::Choice;
+
+#[cfg(test)]
+mod tests;

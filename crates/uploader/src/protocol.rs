@@ -1,0 +1,66 @@
+//! Headers and words of the protocol that need no browser.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use wire::{Problem, WhenPresent};
+
+/// `Upload-Metadata` of an upload. Values are base64, so that names of any script fit into a header.
+pub(crate) fn upload_metadata(path: &str, modified_ms: i64, when_present: WhenPresent) -> String {
+    let overwrite = match when_present {
+        WhenPresent::No => "no",
+        WhenPresent::Yes => "yes",
+        WhenPresent::Rename => "rename",
+    };
+    format!(
+        "relativePath {},mtime {},overwrite {}",
+        STANDARD.encode(path),
+        STANDARD.encode(modified_ms.to_string()),
+        STANDARD.encode(overwrite)
+    )
+}
+
+/// The problem of a refused request. Answers to HEAD have no body, and proxies answer in HTML.
+pub(crate) fn problem(status: u16, body: &str) -> Problem {
+    if status == 0 {
+        return Problem::new(0, "The console cannot be reached.");
+    }
+    match serde_json::from_str::<Problem>(body) {
+        Ok(problem) => Problem { code: status, ..problem },
+        Err(_) => Problem::new(status, words(status)),
+    }
+}
+
+fn words(status: u16) -> &'static str {
+    match status {
+        401 => "You are signed out. Sign in again to go on.",
+        403 => "You may not upload to this data volume.",
+        404 | 410 => "There is no such data volume or upload any more.",
+        409 => "Something of this name lies there already.",
+        413 => "The file is larger than the console, or a proxy before it, takes.",
+        460 => "Bytes were damaged on the way.",
+        507 => "There is no room left in the data volume.",
+        429 | 502..=504 => "The console is busy or restarting.",
+        500..=599 => "The console failed. Try again; its log says more.",
+        _ => "The console did not take this file.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_takes_names_of_any_script() {
+        assert_eq!(
+            upload_metadata("数/a b", 5, WhenPresent::Rename),
+            "relativePath 5pWwL2EgYg==,mtime NQ==,overwrite cmVuYW1l"
+        );
+    }
+
+    #[test]
+    fn an_answer_without_a_problem_gets_words_of_its_own() {
+        assert_eq!(problem(507, r#"{"code":507,"message":"needs 2 GiB, 1 GiB is free"}"#).message, "needs 2 GiB, 1 GiB is free");
+        assert_eq!(problem(413, "<html>").message, words(413));
+        assert_eq!(problem(0, "").code, 0);
+    }
+}
