@@ -160,9 +160,22 @@ impl Storage {
         if let Some(obstacle) = clear(shared, name, &location)? {
             return Ok(Some(obstacle));
         }
+        self.make_mount(order, place, shared, &target)
+    }
+
+    fn make_mount(
+        &self,
+        order: &MountOrder,
+        place: &Place,
+        shared: &Folder,
+        target: &str,
+    ) -> Result<Option<Obstacle>> {
+        let name = order.name.as_str();
+        let location = self.mount_location(order);
+        let doing = || format!("mounting {location}");
         match self.mounting.kind {
             MountKind::Link => {
-                let is_made = shared.link(name, &target).doing(doing)?;
+                let is_made = shared.link(name, target).doing(doing)?;
                 Ok((!is_made).then(|| Obstacle::InTheWay(in_the_way(&location, "something else"))))
             }
             MountKind::Bind => {

@@ -137,6 +137,24 @@ async fn a_link_says_that_the_console_enforces_read_only() {
 }
 
 #[tokio::test]
+async fn left_to_itself_a_cluster_mounts_where_it_may() {
+    let folders = Folders::with_links();
+    let may_mount = Folders::with_bind_mounts().is_some();
+    let claim = filled_claim(&folders, "imagenet").await;
+    let order = mount(&claim, "imagenet", "speech", ShareMode::ReadOnly);
+    let state = folders
+        .restarted(Mounts::Auto)
+        .ensure_mount(&order)
+        .await
+        .unwrap();
+    assert_eq!(state.phase, MountPhase::Ready);
+    assert_eq!(
+        folders.path("speech", "shared/imagenet").is_symlink(),
+        !may_mount
+    );
+}
+
+#[tokio::test]
 async fn nothing_can_be_left_beneath_a_mount_that_is_off() {
     let Some(folders) = Folders::with_bind_mounts() else {
         return;

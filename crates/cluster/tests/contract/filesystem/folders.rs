@@ -8,7 +8,7 @@ use agent::TicketKey;
 use async_trait::async_trait;
 use cluster::filesystem::{FilesystemCluster, Mounts, Settings, StorageClassSettings};
 use cluster::{Cluster, Error};
-use rustix::mount::{UnmountFlags, unmount};
+use rustix::mount::{UnmountFlags, mount_bind, unmount};
 use tempfile::TempDir;
 
 use crate::harness::{Harness, Stopped};
@@ -25,12 +25,16 @@ impl Folders {
     /// With bind mounts; `None` where this process may not mount.
     pub(crate) fn with_bind_mounts() -> Option<Self> {
         let scene = tempfile::tempdir().unwrap();
+        // Asked of the system and not of the cluster: one that wrongly thinks that it may not is a failure.
+        let (source, target) = (scene.path().join("source"), scene.path().join("target"));
+        fs::create_dir(&source).unwrap();
+        fs::create_dir(&target).unwrap();
+        mount_bind(&source, &target).ok()?;
+        unmount(&target, UnmountFlags::empty()).unwrap();
+        fs::remove_dir(&source).unwrap();
+        fs::remove_dir(&target).unwrap();
         let settings = settings(&scene, Mounts::Bind);
-        match Self::start(scene, settings) {
-            Ok(folders) => Some(folders),
-            Err(Error::Refused(_)) => None,
-            Err(error) => panic!("{error}"),
-        }
+        Some(Self::start(scene, settings).unwrap())
     }
 
     /// With links.

@@ -6,6 +6,7 @@ mod enforcement;
 mod folders;
 mod hostile_content;
 mod persistence;
+mod uploads;
 
 mod with_bind_mounts {
     use crate::filesystem::folders::Folders;
