@@ -30,7 +30,9 @@ pub(crate) fn provide_changes() {
     let stream = RwSignal::new(None);
     provide_context(Changes(stream));
     Effect::new(move |_| {
-        let Ok(opened) = EventSource::new(routes::EVENTS) else { return };
+        let Ok(opened) = EventSource::new(routes::EVENTS) else {
+            return;
+        };
         let opened = SendWrapper::new(opened);
         stream.set(Some(opened.clone()));
         on_cleanup(move || opened.close());
@@ -42,10 +44,13 @@ pub(crate) fn on_change(
     concerns: impl Fn(&ChangeView) -> bool + Clone + 'static,
     read_anew: impl Fn() + Clone + 'static,
 ) {
-    let Some(Changes(stream)) = use_context::<Changes>() else { return };
+    let Some(Changes(stream)) = use_context::<Changes>() else {
+        return;
+    };
     Effect::new(move |_| {
         let Some(stream) = stream.get() else { return };
-        let listener = SendWrapper::new(Listener::new(&stream, concerns.clone(), read_anew.clone()));
+        let listener =
+            SendWrapper::new(Listener::new(&stream, concerns.clone(), read_anew.clone()));
         on_cleanup(move || drop(listener));
     });
 }
@@ -91,7 +96,12 @@ impl Listener {
         // Adding a listener fails for no event.
         let _ = stream.add_event_listener_with_callback("message", change.as_ref().unchecked_ref());
         let _ = stream.add_event_listener_with_callback("open", open.as_ref().unchecked_ref());
-        Self { stream: stream.clone(), pending, change, open }
+        Self {
+            stream: stream.clone(),
+            pending,
+            change,
+            open,
+        }
     }
 }
 
@@ -100,8 +110,12 @@ impl Drop for Listener {
         let change = self.change.as_ref().unchecked_ref();
         let open = self.open.as_ref().unchecked_ref();
         // Nor does taking it away.
-        let _ = self.stream.remove_event_listener_with_callback("message", change);
-        let _ = self.stream.remove_event_listener_with_callback("open", open);
+        let _ = self
+            .stream
+            .remove_event_listener_with_callback("message", change);
+        let _ = self
+            .stream
+            .remove_event_listener_with_callback("open", open);
         if let Some(pending) = self.pending.take() {
             pending.clear();
         }

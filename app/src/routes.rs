@@ -13,15 +13,17 @@ use leptos_router::{SsrMode, path};
 use wire::CatalogueQuery;
 
 use crate::components::frame::Frame;
-use crate::pages::data_volume_page::{ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab};
+use crate::pages::data_volume_page::{
+    ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab,
+};
 use crate::pages::data_volumes_page::DataVolumesPage;
 use crate::pages::my_access_page::MyAccessPage;
 use crate::pages::new_data_volume_page::NewDataVolumePage;
 use crate::pages::not_found_page::NotFoundPage;
 use crate::pages::sign_in_page::SignInPage;
-pub(crate) use query::{Query, order_word, sort_word, view_word};
 #[cfg(feature = "ssr")]
 pub(crate) use query::unescape;
+pub(crate) use query::{Query, order_word, sort_word, view_word};
 
 /// Where the server functions are.
 #[cfg(feature = "ssr")]
@@ -65,7 +67,9 @@ pub(crate) fn data_volumes(query: &CatalogueQuery) -> String {
 
 /// The form “New data volume”, for a project if one is given.
 pub(crate) fn new_data_volume(project: Option<&ScopeId>) -> String {
-    Query::default().with_some("project", project).address("/data-volumes/new")
+    Query::default()
+        .with_some("project", project)
+        .address("/data-volumes/new")
 }
 
 /// One data volume: the tab “Overview”.
@@ -111,7 +115,10 @@ pub(crate) fn file_content(id: DataVolumeId, path: &VolumePath, is_inline: bool)
 
 /// The sign-in page, with the page to go on to and the code of what went wrong.
 pub(crate) fn sign_in(return_to: Option<&str>, problem: Option<&str>) -> String {
-    Query::default().with_some("return_to", return_to).with_some("problem", problem).address("/sign-in")
+    Query::default()
+        .with_some("return_to", return_to)
+        .with_some("problem", problem)
+        .address("/sign-in")
 }
 
 /// Where signing in with one identity provider begins.

@@ -34,9 +34,15 @@ pub(crate) fn CatalogueFilters(
     Effect::new(move |_| is_alive.set(true));
     let navigate = use_navigate();
     let apply = move |replace: bool| {
-        let Some(asked) = form.get_untracked().as_ref().and_then(fields) else { return };
+        let Some(asked) = form.get_untracked().as_ref().and_then(fields) else {
+            return;
+        };
         if asked != query.get_untracked() {
-            let options = NavigateOptions { replace, scroll: false, ..NavigateOptions::default() };
+            let options = NavigateOptions {
+                replace,
+                scroll: false,
+                ..NavigateOptions::default()
+            };
             navigate(&routes::data_volumes(&asked), options);
         }
     };
@@ -91,17 +97,44 @@ pub(crate) fn CatalogueFilters(
 /// What the form asks for now.
 fn fields(form: &HtmlFormElement) -> Option<CatalogueQuery> {
     let fields = FormData::new_with_form(form).ok()?;
-    let text = String::from(UrlSearchParams::new_with_str_sequence_sequence(fields.as_ref()).ok()?.to_string());
+    let text = String::from(
+        UrlSearchParams::new_with_str_sequence_sequence(fields.as_ref())
+            .ok()?
+            .to_string(),
+    );
     Some(CatalogueQuery::from(&Query::parse(&text)))
 }
 
 fn hidden_fields(query: Memo<CatalogueQuery>) -> impl IntoView {
     let usual = CatalogueQuery::default();
     // What is as usual is sent empty, and empty counts as absent.
-    let view = move || query.with(|query| if query.view == usual.view { "" } else { view_word(query.view) });
-    let sort = move || query.with(|query| if query.sort == SortBy::Name { "" } else { sort_word(query.sort) });
-    let order =
-        move || query.with(|query| if query.order == SortOrder::Asc { "" } else { order_word(query.order) });
+    let view = move || {
+        query.with(|query| {
+            if query.view == usual.view {
+                ""
+            } else {
+                view_word(query.view)
+            }
+        })
+    };
+    let sort = move || {
+        query.with(|query| {
+            if query.sort == SortBy::Name {
+                ""
+            } else {
+                sort_word(query.sort)
+            }
+        })
+    };
+    let order = move || {
+        query.with(|query| {
+            if query.order == SortOrder::Asc {
+                ""
+            } else {
+                order_word(query.order)
+            }
+        })
+    };
     view! {
         <input type="hidden" name="view" value=view/>
         <input type="hidden" name="sort" value=sort/>
@@ -110,18 +143,30 @@ fn hidden_fields(query: Memo<CatalogueQuery>) -> impl IntoView {
 }
 
 #[component]
-fn SearchInput(query: Memo<CatalogueQuery>, on_input: impl FnMut(leptos::ev::Event) + 'static) -> impl IntoView {
+fn SearchInput(
+    query: Memo<CatalogueQuery>,
+    on_input: impl FnMut(leptos::ev::Event) + 'static,
+) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |was_alive: Option<bool>| {
         let wanted = query.with(|query| query.search.clone());
-        let Some(input) = input.get() else { return false };
+        let Some(input) = input.get() else {
+            return false;
+        };
         let was_alive = was_alive.unwrap_or_default();
-        let is_focused = document().active_element().is_some_and(|focused| focused == **input);
+        let is_focused = document()
+            .active_element()
+            .is_some_and(|focused| focused == **input);
         // What is being typed, or was typed before the page came alive, is newer than the address.
         if was_alive && !is_focused && input.value() != wanted {
             input.set_value(&wanted);
         }
-        if !was_alive && window().location().hash().is_ok_and(|hash| hash == "#search") {
+        if !was_alive
+            && window()
+                .location()
+                .hash()
+                .is_ok_and(|hash| hash == "#search")
+        {
             // An input that is not shown takes no focus; then nothing happens.
             let _ = input.focus();
         }
@@ -182,15 +227,46 @@ pub(crate) fn FilterChips(
             return None;
         }
         let phases = query.phases.iter().map(|phase| {
-            let phases = query.phases.iter().copied().filter(|other| other != phase).collect();
-            chip("Status", &phase.to_string(), &CatalogueQuery { phases, offset: 0, ..query.clone() })
+            let phases = query
+                .phases
+                .iter()
+                .copied()
+                .filter(|other| other != phase)
+                .collect();
+            chip(
+                "Status",
+                &phase.to_string(),
+                &CatalogueQuery {
+                    phases,
+                    offset: 0,
+                    ..query.clone()
+                },
+            )
         });
         let classes = query.persistence.iter().map(|class| {
-            let persistence = query.persistence.iter().copied().filter(|other| other != class).collect();
-            chip("Persistence", &class.to_string(), &CatalogueQuery { persistence, offset: 0, ..query.clone() })
+            let persistence = query
+                .persistence
+                .iter()
+                .copied()
+                .filter(|other| other != class)
+                .collect();
+            chip(
+                "Persistence",
+                &class.to_string(),
+                &CatalogueQuery {
+                    persistence,
+                    offset: 0,
+                    ..query.clone()
+                },
+            )
         });
         let chips: Vec<_> = phases.chain(classes).collect();
-        let without = CatalogueQuery { phases: vec![], persistence: vec![], offset: 0, ..query.clone() };
+        let without = CatalogueQuery {
+            phases: vec![],
+            persistence: vec![],
+            offset: 0,
+            ..query.clone()
+        };
         Some(view! {
             <div class="chips">
                 {chips}

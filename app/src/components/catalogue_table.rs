@@ -59,18 +59,28 @@ fn headings(query: &CatalogueQuery) -> AnyView {
 fn sorted_by(query: &CatalogueQuery, by: SortBy) -> String {
     let first = match by {
         SortBy::Name | SortBy::Status | SortBy::Project => SortOrder::Asc,
-        SortBy::Size | SortBy::Used | SortBy::Files | SortBy::Created | SortBy::Updated => SortOrder::Desc,
+        SortBy::Size | SortBy::Used | SortBy::Files | SortBy::Created | SortBy::Updated => {
+            SortOrder::Desc
+        }
     };
     let order = match (query.sort == by, query.order) {
         (false, _) => first,
         (true, SortOrder::Asc) => SortOrder::Desc,
         (true, SortOrder::Desc) => SortOrder::Asc,
     };
-    routes::data_volumes(&CatalogueQuery { sort: by, order, offset: 0, ..query.clone() })
+    routes::data_volumes(&CatalogueQuery {
+        sort: by,
+        order,
+        offset: 0,
+        ..query.clone()
+    })
 }
 
 fn row(row: CatalogueRow) -> impl IntoView {
-    let place = format!("{} / {} / {}", row.cluster_name, row.department_name, row.project_name);
+    let place = format!(
+        "{} / {} / {}",
+        row.cluster_name, row.department_name, row.project_name
+    );
     let description = (!row.description.is_empty())
         .then(|| view! { <span class="catalogue__description">{row.description}</span> });
     view! {
@@ -95,7 +105,8 @@ fn shared_with(names: &[String]) -> AnyView {
         [] => view! { <span class="absent">"–"</span> }.into_any(),
         [only] => only.clone().into_any(),
         [first, rest @ ..] => {
-            view! { <span title=names.join(", ")>{format!("{first}, +{}", rest.len())}</span> }.into_any()
+            view! { <span title=names.join(", ")>{format!("{first}, +{}", rest.len())}</span> }
+                .into_any()
         }
     }
 }
@@ -106,10 +117,23 @@ mod tests {
 
     #[test]
     fn a_heading_turns_the_order_that_holds_and_starts_amounts_with_the_largest() {
-        let by_name = CatalogueQuery { offset: 50, ..CatalogueQuery::default() };
-        assert_eq!(sorted_by(&by_name, SortBy::Name), "/data-volumes?order=desc");
-        assert_eq!(sorted_by(&by_name, SortBy::Used), "/data-volumes?sort=used&order=desc");
-        let by_used = CatalogueQuery { sort: SortBy::Used, order: SortOrder::Desc, ..by_name };
+        let by_name = CatalogueQuery {
+            offset: 50,
+            ..CatalogueQuery::default()
+        };
+        assert_eq!(
+            sorted_by(&by_name, SortBy::Name),
+            "/data-volumes?order=desc"
+        );
+        assert_eq!(
+            sorted_by(&by_name, SortBy::Used),
+            "/data-volumes?sort=used&order=desc"
+        );
+        let by_used = CatalogueQuery {
+            sort: SortBy::Used,
+            order: SortOrder::Desc,
+            ..by_name
+        };
         assert_eq!(sorted_by(&by_used, SortBy::Used), "/data-volumes?sort=used");
     }
 }

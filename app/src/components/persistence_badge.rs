@@ -12,7 +12,8 @@ pub(crate) fn PersistenceBadge(
     persistence: Option<Persistence>,
 ) -> impl IntoView {
     let Some(Persistence { class, reason }) = persistence else {
-        return view! { <span class="absent" title="The cluster has not told yet">"–"</span> }.into_any();
+        return view! { <span class="absent" title="The cluster has not told yet">"–"</span> }
+            .into_any();
     };
     let (tone, glyph, is_filled) = match class {
         PersistenceClass::Durable => (Tone::Neutral, Glyph::Diamond, true),

@@ -18,7 +18,11 @@ pub(crate) fn ProblemNotice(
 ) -> impl IntoView {
     let location = use_location();
     let sign_in = Signal::derive(move || {
-        let here = format!("{}{}", location.pathname.get(), search_of(&location.search.get()));
+        let here = format!(
+            "{}{}",
+            location.pathname.get(),
+            search_of(&location.search.get())
+        );
         routes::sign_in(Some(&here), None)
     });
     let is_stranger = problem.code == 401;

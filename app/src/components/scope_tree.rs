@@ -31,8 +31,16 @@ pub(crate) fn ScopeTree(
     /// The catalogue that is shown, which the links keep all else of.
     query: Memo<CatalogueQuery>,
 ) -> impl IntoView {
-    let roots: Vec<ScopeNode> = nodes.iter().filter(|node| is_root(node, &nodes)).cloned().collect();
-    let tree = Tree { nodes: StoredValue::new(nodes), query, folds: RwSignal::new(BTreeMap::new()) };
+    let roots: Vec<ScopeNode> = nodes
+        .iter()
+        .filter(|node| is_root(node, &nodes))
+        .cloned()
+        .collect();
+    let tree = Tree {
+        nodes: StoredValue::new(nodes),
+        query,
+        folds: RwSignal::new(BTreeMap::new()),
+    };
     view! {
         <nav class="scope-tree" aria-label="Scopes">
             <ul>{roots.into_iter().map(|root| tree.draw(root)).collect::<Vec<_>>()}</ul>
@@ -41,13 +49,19 @@ pub(crate) fn ScopeTree(
 }
 
 fn is_root(node: &ScopeNode, nodes: &[ScopeNode]) -> bool {
-    node.parent_id.as_ref().is_none_or(|parent| nodes.iter().all(|other| other.id != *parent))
+    node.parent_id
+        .as_ref()
+        .is_none_or(|parent| nodes.iter().all(|other| other.id != *parent))
 }
 
 impl Tree {
     fn draw(self, node: ScopeNode) -> AnyView {
         let children: Vec<ScopeNode> = self.nodes.with_value(|nodes| {
-            nodes.iter().filter(|child| child.parent_id.as_ref() == Some(&node.id)).cloned().collect()
+            nodes
+                .iter()
+                .filter(|child| child.parent_id.as_ref() == Some(&node.id))
+                .cloned()
+                .collect()
         });
         let is_leaf = children.is_empty();
         let children = StoredValue::new(children);
@@ -55,7 +69,13 @@ impl Tree {
         let is_open = Memo::new(move |_| this.with_value(|node| self.is_open(node)));
         let fold = (!is_leaf).then(|| self.fold_button(node.clone(), is_open));
         let branch = move || {
-            let drawn = || children.get_value().into_iter().map(|child| self.draw(child)).collect::<Vec<_>>();
+            let drawn = || {
+                children
+                    .get_value()
+                    .into_iter()
+                    .map(|child| self.draw(child))
+                    .collect::<Vec<_>>()
+            };
             (!is_leaf && is_open.get()).then(|| view! { <ul>{drawn()}</ul> })
         };
         view! {
@@ -73,9 +93,17 @@ impl Tree {
     fn link(self, node: ScopeNode) -> impl IntoView {
         let scope = (node.scope_type != ScopeType::Tenant).then_some(node.id);
         let chosen = scope.clone();
-        let is_chosen = move || self.query.with(|query| query.scope == chosen).then_some("true");
+        let is_chosen = move || {
+            self.query
+                .with(|query| query.scope == chosen)
+                .then_some("true")
+        };
         let href = move || {
-            let here = CatalogueQuery { scope: scope.clone(), offset: 0, ..self.query.get() };
+            let here = CatalogueQuery {
+                scope: scope.clone(),
+                offset: 0,
+                ..self.query.get()
+            };
             routes::data_volumes(&here)
         };
         let amount = format!("{} data volumes", count(node.volume_count));
@@ -116,7 +144,10 @@ impl Tree {
             || self.nodes.with_value(|nodes| {
                 nodes.len() <= SMALL_TREE
                     || self.query.with(|query| {
-                        query.scope.as_ref().is_some_and(|chosen| is_on_the_way(&node.id, chosen, nodes))
+                        query
+                            .scope
+                            .as_ref()
+                            .is_some_and(|chosen| is_on_the_way(&node.id, chosen, nodes))
                     })
             })
     }
@@ -129,7 +160,10 @@ fn is_on_the_way(node: &ScopeId, chosen: &ScopeId, nodes: &[ScopeNode]) -> bool 
         if id == node {
             return true;
         }
-        at = nodes.iter().find(|other| other.id == *id).and_then(|found| found.parent_id.as_ref());
+        at = nodes
+            .iter()
+            .find(|other| other.id == *id)
+            .and_then(|found| found.parent_id.as_ref());
     }
     false
 }
@@ -151,7 +185,15 @@ pub(crate) fn ScopePicker(
     /// The catalogue that is shown.
     query: Memo<CatalogueQuery>,
 ) -> impl IntoView {
-    let chosen = move || query.with(|query| query.scope.as_ref().map(ToString::to_string).unwrap_or_default());
+    let chosen = move || {
+        query.with(|query| {
+            query
+                .scope
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default()
+        })
+    };
     let value = RwSignal::new(untrack(chosen));
     Effect::new(move |_| value.set(chosen()));
     let choices = indented(&nodes);
@@ -169,12 +211,27 @@ fn indented(nodes: &[ScopeNode]) -> Vec<Choice> {
         ScopeType::Department => 2,
         ScopeType::Project => 3,
     };
-    let all = Choice { value: String::new(), title: "All scopes".to_owned() };
+    let all = Choice {
+        value: String::new(),
+        title: "All scopes".to_owned(),
+    };
     let scopes = nodes.iter().map(|node| Choice {
-        value: if node.scope_type == ScopeType::Tenant { String::new() } else { node.id.to_string() },
-        title: format!("{}{} ({})", "\u{2003}".repeat(depth(node)), node.name, count(node.volume_count)),
+        value: if node.scope_type == ScopeType::Tenant {
+            String::new()
+        } else {
+            node.id.to_string()
+        },
+        title: format!(
+            "{}{} ({})",
+            "\u{2003}".repeat(depth(node)),
+            node.name,
+            count(node.volume_count)
+        ),
     });
-    if nodes.iter().any(|node| node.scope_type == ScopeType::Tenant) {
+    if nodes
+        .iter()
+        .any(|node| node.scope_type == ScopeType::Tenant)
+    {
         scopes.collect()
     } else {
         std::iter::once(all).chain(scopes).collect()
@@ -205,6 +262,9 @@ mod tests {
             node("speech", Some("east"), ScopeType::Department),
         ];
         let on_the_way = |id: &str| is_on_the_way(&id.into(), &"vision".into(), &nodes);
-        assert_eq!(["acme", "east", "vision", "speech"].map(on_the_way), [true, true, true, false]);
+        assert_eq!(
+            ["acme", "east", "vision", "speech"].map(on_the_way),
+            [true, true, true, false]
+        );
     }
 }

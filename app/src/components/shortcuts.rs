@@ -45,7 +45,9 @@ fn press(event: KeyboardEvent) {
 
 /// Puts the cursor into the input with that key; answers whether there is one.
 pub(crate) fn focus_input(key: &str) -> bool {
-    let Some(input) = control_of(key).and_then(|control| control.dyn_into::<HtmlInputElement>().ok()) else {
+    let Some(input) =
+        control_of(key).and_then(|control| control.dyn_into::<HtmlInputElement>().ok())
+    else {
         return false;
     };
     // An input that is not shown takes no focus; then nothing happens.
@@ -58,7 +60,9 @@ fn control_of(key: &str) -> Option<HtmlElement> {
     if matches!(key, "\"" | "\\") {
         return None;
     }
-    let found = document().query_selector_all(&format!("[aria-keyshortcuts=\"{key}\"]")).ok()?;
+    let found = document()
+        .query_selector_all(&format!("[aria-keyshortcuts=\"{key}\"]"))
+        .ok()?;
     found.item(found.length().checked_sub(1)?)?.dyn_into().ok()
 }
 
@@ -67,7 +71,12 @@ fn is_taken(event: &KeyboardEvent) -> bool {
     let is_typing = event
         .target()
         .and_then(|target| target.dyn_into::<Element>().ok())
-        .is_some_and(|target| matches!(target.closest("input, textarea, select, [contenteditable]"), Ok(Some(_))));
+        .is_some_and(|target| {
+            matches!(
+                target.closest("input, textarea, select, [contenteditable]"),
+                Ok(Some(_))
+            )
+        });
     is_typing || matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
 }
 

@@ -17,10 +17,20 @@ pub(crate) fn UsageMeter(
     /// The capacity, where the storage knows one.
     capacity: Option<Bytes>,
 ) -> impl IntoView {
-    let share = used.zip(capacity).map(|(used, capacity)| share(used, capacity));
-    let tone = if share.is_some_and(|share| share >= NEARLY_FULL) { Tone::Warn } else { Tone::Accent };
-    let used = used.map_or_else(|| "–".into_any(), |bytes| view! { <ByteSize bytes/> }.into_any());
-    let capacity = capacity.map(|bytes| view! { <span class="usage__of">" / " <ByteSize bytes/></span> });
+    let share = used
+        .zip(capacity)
+        .map(|(used, capacity)| share(used, capacity));
+    let tone = if share.is_some_and(|share| share >= NEARLY_FULL) {
+        Tone::Warn
+    } else {
+        Tone::Accent
+    };
+    let used = used.map_or_else(
+        || "–".into_any(),
+        |bytes| view! { <ByteSize bytes/> }.into_any(),
+    );
+    let capacity =
+        capacity.map(|bytes| view! { <span class="usage__of">" / " <ByteSize bytes/></span> });
     view! {
         <span class="usage">
             {share.map(|share| view! { <Bar share tone/> })}
@@ -31,5 +41,9 @@ pub(crate) fn UsageMeter(
 
 #[expect(clippy::cast_precision_loss, reason = "a share is shown as a bar")]
 fn share(used: Bytes, capacity: Bytes) -> f64 {
-    if capacity.0 == 0 { 0.0 } else { used.0 as f64 / capacity.0 as f64 }
+    if capacity.0 == 0 {
+        0.0
+    } else {
+        used.0 as f64 / capacity.0 as f64
+    }
 }

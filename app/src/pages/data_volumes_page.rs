@@ -35,10 +35,27 @@ pub(crate) fn DataVolumesPage() -> impl IntoView {
         },
     );
     let is_loading = RwSignal::new(false);
-    let tree = move || Suspend::new(async move { scopes.await.ok().map(|nodes| view! { <ScopeTree nodes query/> }) });
-    let picker =
-        move || Suspend::new(async move { scopes.await.ok().map(|nodes| view! { <ScopePicker nodes query/> }) });
-    let action = move || Suspend::new(async move { new_button(catalogue.await, scopes.await, &query.get_untracked()) });
+    let tree = move || {
+        Suspend::new(async move {
+            scopes
+                .await
+                .ok()
+                .map(|nodes| view! { <ScopeTree nodes query/> })
+        })
+    };
+    let picker = move || {
+        Suspend::new(async move {
+            scopes
+                .await
+                .ok()
+                .map(|nodes| view! { <ScopePicker nodes query/> })
+        })
+    };
+    let action = move || {
+        Suspend::new(
+            async move { new_button(catalogue.await, scopes.await, &query.get_untracked()) },
+        )
+    };
     let list = move || {
         let query = query.get();
         Suspend::new(async move {
@@ -81,7 +98,13 @@ fn tree_skeleton() -> impl IntoView {
 #[component]
 fn ViewSwitch(query: Memo<CatalogueQuery>) -> impl IntoView {
     let link = move |view: CatalogueView, title: &'static str| {
-        let href = move || routes::data_volumes(&CatalogueQuery { view, offset: 0, ..query.get() });
+        let href = move || {
+            routes::data_volumes(&CatalogueQuery {
+                view,
+                offset: 0,
+                ..query.get()
+            })
+        };
         let is_current = move || query.with(|query| query.view == view).then_some("page");
         view! { <a class="view-switch__view" href=href aria-current=is_current>{title}</a> }
     };
@@ -123,7 +146,8 @@ fn draw(
     let page = match catalogue {
         Ok(page) => page,
         Err(problem) => {
-            return view! { <ProblemNotice problem on_retry=move |()| resource.refetch()/> }.into_any();
+            return view! { <ProblemNotice problem on_retry=move |()| resource.refetch()/> }
+                .into_any();
         }
     };
     if page.rows.is_empty() {
@@ -132,7 +156,10 @@ fn draw(
     let at = query.clone();
     let href = move |offset: u64| {
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-        routes::data_volumes(&CatalogueQuery { offset, ..at.clone() })
+        routes::data_volumes(&CatalogueQuery {
+            offset,
+            ..at.clone()
+        })
     };
     let (offset, limit) = (u64::from(query.offset), u64::from(query.limit));
     view! {
@@ -144,7 +171,12 @@ fn draw(
 
 /// Why there are no rows, and the one next thing to do.
 fn nothing(page: &CataloguePage, query: &CatalogueQuery, has_scopes: bool) -> AnyView {
-    let is_narrowed = *query != CatalogueQuery { sort: query.sort, order: query.order, ..CatalogueQuery::default() };
+    let is_narrowed = *query
+        != CatalogueQuery {
+            sort: query.sort,
+            order: query.order,
+            ..CatalogueQuery::default()
+        };
     if !has_scopes {
         return view! {
             <EmptyState title="You have no role here yet" glyph=Glyph::Key>
@@ -158,7 +190,10 @@ fn nothing(page: &CataloguePage, query: &CatalogueQuery, has_scopes: bool) -> An
         .into_any();
     }
     if page.total > 0 {
-        let first = CatalogueQuery { offset: 0, ..query.clone() };
+        let first = CatalogueQuery {
+            offset: 0,
+            ..query.clone()
+        };
         return view! {
             <EmptyState title="The list ends before this page" glyph=Glyph::DataVolume>
                 <LinkButton href=routes::data_volumes(&first)>"Go to its beginning"</LinkButton>

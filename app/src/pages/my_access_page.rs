@@ -16,7 +16,9 @@ pub(crate) fn MyAccessPage() -> impl IntoView {
         Suspend::new(async move {
             match me.await {
                 Ok(me) => draw(me),
-                Err(problem) => view! { <ProblemNotice problem on_retry=move |()| me.refetch()/> }.into_any(),
+                Err(problem) => {
+                    view! { <ProblemNotice problem on_retry=move |()| me.refetch()/> }.into_any()
+                }
             }
         })
     };
@@ -30,7 +32,11 @@ pub(crate) fn MyAccessPage() -> impl IntoView {
 }
 
 fn draw(me: MeView) -> AnyView {
-    let email = me.person.email.clone().map(|email| view! { <span class="my-access__email">{email}</span> });
+    let email = me
+        .person
+        .email
+        .clone()
+        .map(|email| view! { <span class="my-access__email">{email}</span> });
     view! {
         <p class="my-access__person">
             <Icon glyph=Glyph::User/>
@@ -73,7 +79,9 @@ fn roles(grants: Vec<GrantView>) -> AnyView {
             </tr>
         })
         .collect();
-    let head = view! { <Heading title="Role"/> <Heading title="Scope"/> <Heading title="Through"/> }.into_any();
+    let head =
+        view! { <Heading title="Role"/> <Heading title="Scope"/> <Heading title="Through"/> }
+            .into_any();
     view! { <Table caption="Roles" head>{rows}</Table> }.into_any()
 }
 

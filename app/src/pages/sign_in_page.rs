@@ -55,7 +55,10 @@ fn draw(options: Result<SignInOptions, Problem>, return_to: Option<&str>) -> Any
         .into_any();
     }
     let is_trying_out = providers.iter().any(|provider| provider.is_demonstration);
-    let buttons: Vec<_> = providers.into_iter().map(|provider| button(provider, return_to)).collect();
+    let buttons: Vec<_> = providers
+        .into_iter()
+        .map(|provider| button(provider, return_to))
+        .collect();
     view! {
         <div class="sign-in__providers">{buttons}</div>
         {is_trying_out.then(|| view! {

@@ -32,7 +32,10 @@ impl Query {
 
     /// Every value of that name that is not empty.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+        self.0
+            .iter()
+            .filter(move |(n, v)| n == name && !v.is_empty())
+            .map(|(_, v)| v.as_str())
     }
 
     /// The same with one pair more, unless there is nothing to add.
@@ -60,7 +63,10 @@ impl Query {
     }
 
     fn some_of<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
-        self.all(name).flat_map(|value| value.split(',')).filter_map(read).collect()
+        self.all(name)
+            .flat_map(|value| value.split(','))
+            .filter_map(read)
+            .collect()
     }
 }
 
@@ -69,12 +75,19 @@ impl From<&Query> for CatalogueQuery {
         Self {
             view: query.one_of("view", view_of).unwrap_or_default(),
             scope: query.get("scope").map(ScopeId::from),
-            search: query.get("search").unwrap_or_default().chars().take(Self::MAX_SEARCH).collect(),
+            search: query
+                .get("search")
+                .unwrap_or_default()
+                .chars()
+                .take(Self::MAX_SEARCH)
+                .collect(),
             phases: query.some_of("phases", |word| word.parse::<Phase>().ok()),
             persistence: query.some_of("persistence", |word| word.parse::<PersistenceClass>().ok()),
             sort: query.one_of("sort", sort_of).unwrap_or_default(),
             order: query.one_of("order", order_of).unwrap_or_default(),
-            offset: query.one_of("offset", |number| number.parse().ok()).unwrap_or_default(),
+            offset: query
+                .one_of("offset", |number| number.parse().ok())
+                .unwrap_or_default(),
             limit: Self::DEFAULT_LIMIT,
         }
     }
@@ -84,9 +97,15 @@ impl From<&CatalogueQuery> for Query {
     fn from(query: &CatalogueQuery) -> Self {
         let usual = CatalogueQuery::default();
         let mut result = Self::default()
-            .with_some("view", (query.view != usual.view).then(|| view_word(query.view)))
+            .with_some(
+                "view",
+                (query.view != usual.view).then(|| view_word(query.view)),
+            )
             .with_some("scope", query.scope.as_ref())
-            .with_some("search", (!query.search.is_empty()).then_some(&query.search));
+            .with_some(
+                "search",
+                (!query.search.is_empty()).then_some(&query.search),
+            );
         for phase in &query.phases {
             result = result.with_some("phases", Some(phase.as_str()));
         }
@@ -94,8 +113,14 @@ impl From<&CatalogueQuery> for Query {
             result = result.with_some("persistence", Some(class.as_str()));
         }
         result
-            .with_some("sort", (query.sort != usual.sort).then(|| sort_word(query.sort)))
-            .with_some("order", (query.order != usual.order).then(|| order_word(query.order)))
+            .with_some(
+                "sort",
+                (query.sort != usual.sort).then(|| sort_word(query.sort)),
+            )
+            .with_some(
+                "order",
+                (query.order != usual.order).then(|| order_word(query.order)),
+            )
             .with_some("offset", (query.offset != 0).then_some(query.offset))
     }
 }
@@ -171,7 +196,9 @@ pub(crate) fn unescape(text: &str) -> String {
 }
 
 fn escaped_byte(text: &[u8]) -> Option<(u8, &[u8])> {
-    let [b'%', high, low, after @ ..] = text else { return None };
+    let [b'%', high, low, after @ ..] = text else {
+        return None;
+    };
     Some((digit(*high)? * 16 + digit(*low)?, after))
 }
 
@@ -185,10 +212,22 @@ mod tests {
 
     #[test]
     fn a_value_of_any_text_comes_back_from_its_address() {
-        for text in ["", "a b/c.csv", "100%", "a%41", "a+b&c=d?e#f", "数据", "“x”"] {
+        for text in [
+            "",
+            "a b/c.csv",
+            "100%",
+            "a%41",
+            "a+b&c=d?e#f",
+            "数据",
+            "“x”",
+        ] {
             let address = Query::default().with_some("path", Some(text)).address("/x");
             let (_, query) = address.split_once('?').unwrap();
-            assert_eq!(Query::parse(query).get("path").unwrap_or_default(), text, "{address}");
+            assert_eq!(
+                Query::parse(query).get("path").unwrap_or_default(),
+                text,
+                "{address}"
+            );
         }
     }
 
@@ -211,15 +250,22 @@ mod tests {
             "/data-volumes?view=usable&scope=12&search=image%20net&phases=Ready&phases=NotReady\
              &persistence=node-local&sort=used&order=desc&offset=100"
         );
-        assert_eq!(CatalogueQuery::from(&Query::parse(&address["/data-volumes".len()..])), asked);
+        assert_eq!(
+            CatalogueQuery::from(&Query::parse(&address["/data-volumes".len()..])),
+            asked
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_passed_over() {
-        let query = Query::parse("?view=x&sort=&offset=-1&phases=Ready,Nonsense&scope=&search=%zz+a&what");
+        let query =
+            Query::parse("?view=x&sort=&offset=-1&phases=Ready,Nonsense&scope=&search=%zz+a&what");
         let catalogue = CatalogueQuery::from(&query);
-        let expected =
-            CatalogueQuery { search: "%zz a".into(), phases: vec![Phase::Ready], ..CatalogueQuery::default() };
+        let expected = CatalogueQuery {
+            search: "%zz a".into(),
+            phases: vec![Phase::Ready],
+            ..CatalogueQuery::default()
+        };
         assert_eq!(catalogue, expected);
     }
 }

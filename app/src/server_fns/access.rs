@@ -14,7 +14,10 @@ use super::ssr;
 #[server(prefix = "/fn", endpoint = "access/me", input = GetUrl)]
 pub async fn me() -> Result<MeView, Problem> {
     let (service, caller) = ssr::context()?;
-    service.me(&caller).await.map_err(|error| ssr::refuse(&error))
+    service
+        .me(&caller)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// The identity providers. The one function that strangers may call.
@@ -23,5 +26,6 @@ pub async fn me() -> Result<MeView, Problem> {
 /// 500 when the console was put together without them.
 #[server(name = AskSignInOptions, prefix = "/fn", endpoint = "access/sign-in-options", input = GetUrl)]
 pub async fn sign_in_options() -> Result<SignInOptions, Problem> {
-    use_context::<SignInOptions>().ok_or_else(|| Problem::new(500, "No identity provider is connected."))
+    use_context::<SignInOptions>()
+        .ok_or_else(|| Problem::new(500, "No identity provider is connected."))
 }

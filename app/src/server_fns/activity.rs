@@ -15,5 +15,8 @@ use super::ssr;
 #[server(prefix = "/fn", endpoint = "data-volumes/activity", input = GetUrl)]
 pub async fn list_activity(id: DataVolumeId) -> Result<Vec<ActivityView>, Problem> {
     let (service, caller) = ssr::context()?;
-    service.list_activity(&caller, id).await.map_err(|error| ssr::refuse(&error))
+    service
+        .list_activity(&caller, id)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }

@@ -14,7 +14,10 @@ use super::ssr;
 #[server(prefix = "/fn", endpoint = "scopes/tree", input = GetUrl)]
 pub async fn scope_tree() -> Result<Vec<ScopeNode>, Problem> {
     let (service, caller) = ssr::context()?;
-    service.scope_tree(&caller).await.map_err(|error| ssr::refuse(&error))
+    service
+        .scope_tree(&caller)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// One page of the data volumes that the caller may see.
@@ -24,5 +27,8 @@ pub async fn scope_tree() -> Result<Vec<ScopeNode>, Problem> {
 #[server(prefix = "/fn", endpoint = "data-volumes/list", input = GetUrl)]
 pub async fn list_data_volumes(query: CatalogueQuery) -> Result<CataloguePage, Problem> {
     let (service, caller) = ssr::context()?;
-    service.list_data_volumes(&caller, query).await.map_err(|error| ssr::refuse(&error))
+    service
+        .list_data_volumes(&caller, query)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }

@@ -18,7 +18,10 @@ use super::ssr;
 #[server(prefix = "/fn", endpoint = "data-volumes/show", input = GetUrl)]
 pub async fn show_data_volume(id: DataVolumeId) -> Result<DataVolumeView, Problem> {
     let (service, caller) = ssr::context()?;
-    service.show_data_volume(&caller, id).await.map_err(|error| ssr::refuse(&error))
+    service
+        .show_data_volume(&caller, id)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// The projects in which the caller may make data volumes.
@@ -28,7 +31,10 @@ pub async fn show_data_volume(id: DataVolumeId) -> Result<DataVolumeView, Proble
 #[server(prefix = "/fn", endpoint = "data-volumes/project-choices", input = GetUrl)]
 pub async fn project_choices() -> Result<Vec<ProjectChoice>, Problem> {
     let (service, caller) = ssr::context()?;
-    service.project_choices(&caller).await.map_err(|error| ssr::refuse(&error))
+    service
+        .project_choices(&caller)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// What a project offers to make a data volume from.
@@ -38,7 +44,10 @@ pub async fn project_choices() -> Result<Vec<ProjectChoice>, Problem> {
 #[server(name = AskStorageChoices, prefix = "/fn", endpoint = "data-volumes/storage-choices", input = GetUrl)]
 pub async fn storage_choices(project_id: ScopeId) -> Result<StorageChoices, Problem> {
     let (service, caller) = ssr::context()?;
-    service.storage_choices(&caller, project_id).await.map_err(|error| ssr::refuse(&error))
+    service
+        .storage_choices(&caller, project_id)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// What “Create” would do, without doing it.
@@ -48,7 +57,10 @@ pub async fn storage_choices(project_id: ScopeId) -> Result<StorageChoices, Prob
 #[server(prefix = "/fn", endpoint = "data-volumes/plan", input = Json)]
 pub async fn plan_data_volume(new: NewDataVolume) -> Result<DataVolumePlan, Problem> {
     let (service, caller) = ssr::context()?;
-    service.plan_data_volume(&caller, new).await.map_err(|error| ssr::refuse(&error))
+    service
+        .plan_data_volume(&caller, new)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// Makes a data volume; its storage follows.
@@ -59,7 +71,10 @@ pub async fn plan_data_volume(new: NewDataVolume) -> Result<DataVolumePlan, Prob
 #[server(prefix = "/fn", endpoint = "data-volumes/create", input = Json)]
 pub async fn create_data_volume(new: NewDataVolume) -> Result<DataVolumeView, Problem> {
     let (service, caller) = ssr::context()?;
-    service.create_data_volume(&caller, new).await.map_err(|error| ssr::refuse(&error))
+    service
+        .create_data_volume(&caller, new)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// Changes description and tags.
@@ -67,9 +82,15 @@ pub async fn create_data_volume(new: NewDataVolume) -> Result<DataVolumeView, Pr
 /// # Errors
 /// 400 naming the field that is wrong, 403 when the caller may not edit it.
 #[server(prefix = "/fn", endpoint = "data-volumes/edit", input = Json)]
-pub async fn edit_data_volume(id: DataVolumeId, edit: DataVolumeEdit) -> Result<DataVolumeView, Problem> {
+pub async fn edit_data_volume(
+    id: DataVolumeId,
+    edit: DataVolumeEdit,
+) -> Result<DataVolumeView, Problem> {
     let (service, caller) = ssr::context()?;
-    service.edit_data_volume(&caller, id, edit).await.map_err(|error| ssr::refuse(&error))
+    service
+        .edit_data_volume(&caller, id, edit)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// What a deletion would destroy and for whom.
@@ -79,7 +100,10 @@ pub async fn edit_data_volume(id: DataVolumeId, edit: DataVolumeEdit) -> Result<
 #[server(name = AskDeletionConsequences, prefix = "/fn", endpoint = "data-volumes/deletion-consequences", input = GetUrl)]
 pub async fn deletion_consequences(id: DataVolumeId) -> Result<DeletionConsequences, Problem> {
     let (service, caller) = ssr::context()?;
-    service.deletion_consequences(&caller, id).await.map_err(|error| ssr::refuse(&error))
+    service
+        .deletion_consequences(&caller, id)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// Deletes a data volume; `name` and `seen_mount_count` are what confirms it.
@@ -88,8 +112,18 @@ pub async fn deletion_consequences(id: DataVolumeId) -> Result<DeletionConsequen
 /// 400 when the name is another one, 403 when the caller may not delete it, 409 when more projects would
 /// lose it than the person saw.
 #[server(prefix = "/fn", endpoint = "data-volumes/delete")]
-pub async fn delete_data_volume(id: DataVolumeId, name: String, seen_mount_count: u64) -> Result<(), Problem> {
+pub async fn delete_data_volume(
+    id: DataVolumeId,
+    name: String,
+    seen_mount_count: u64,
+) -> Result<(), Problem> {
     let (service, caller) = ssr::context()?;
-    let confirmed = wire::DeleteDataVolume { name, seen_mount_count };
-    service.delete_data_volume(&caller, id, confirmed).await.map_err(|error| ssr::refuse(&error))
+    let confirmed = wire::DeleteDataVolume {
+        name,
+        seen_mount_count,
+    };
+    service
+        .delete_data_volume(&caller, id, confirmed)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }

@@ -40,7 +40,10 @@ impl ShownFile {
         match preview {
             PreviewView::Markdown { text, is_truncated } => {
                 let folder = &path.parent().unwrap_or_default();
-                Self::Html { html: markdown::rendered(&text, markdown::Place { id, folder }), is_truncated }
+                Self::Html {
+                    html: markdown::rendered(&text, markdown::Place { id, folder }),
+                    is_truncated,
+                }
             }
             preview => Self::Plain { preview },
         }
@@ -52,9 +55,16 @@ impl ShownFile {
 /// # Errors
 /// 403 when the caller may not read the files, 404 when there is no such folder.
 #[server(prefix = "/fn", endpoint = "files/list", input = GetUrl)]
-pub async fn list_folder(id: DataVolumeId, path: VolumePath, offset: u64) -> Result<FolderView, Problem> {
+pub async fn list_folder(
+    id: DataVolumeId,
+    path: VolumePath,
+    offset: u64,
+) -> Result<FolderView, Problem> {
     let (service, caller) = ssr::context()?;
-    service.list_folder(&caller, id, path, offset).await.map_err(|error| ssr::refuse(&error))
+    service
+        .list_folder(&caller, id, path, offset)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// The beginning of a file, ready to be shown.
@@ -65,7 +75,9 @@ pub async fn list_folder(id: DataVolumeId, path: VolumePath, offset: u64) -> Res
 pub async fn preview_file(id: DataVolumeId, path: VolumePath) -> Result<ShownFile, Problem> {
     let (service, caller) = ssr::context()?;
     let preview = service.preview_file(&caller, id, path.clone()).await;
-    preview.map(|preview| ShownFile::new(preview, id, &path)).map_err(|error| ssr::refuse(&error))
+    preview
+        .map(|preview| ShownFile::new(preview, id, &path))
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// The `README.md` of a data volume; `None` where there is none, which is no fault of the page that asks.
@@ -75,7 +87,9 @@ pub async fn preview_file(id: DataVolumeId, path: VolumePath) -> Result<ShownFil
 #[server(prefix = "/fn", endpoint = "files/readme", input = GetUrl)]
 pub async fn show_readme(id: DataVolumeId) -> Result<Option<ShownFile>, Problem> {
     let (service, caller) = ssr::context()?;
-    let path = VolumePath::root().join(README).map_err(|error| Problem::new(500, error.to_string()))?;
+    let path = VolumePath::root()
+        .join(README)
+        .map_err(|error| Problem::new(500, error.to_string()))?;
     match service.preview_file(&caller, id, path.clone()).await {
         Ok(preview) => Ok(Some(ShownFile::new(preview, id, &path))),
         Err(error) => match Problem::from(&error) {
@@ -92,7 +106,10 @@ pub async fn show_readme(id: DataVolumeId) -> Result<Option<ShownFile>, Problem>
 #[server(prefix = "/fn", endpoint = "files/make-folder")]
 pub async fn make_folder(id: DataVolumeId, path: VolumePath) -> Result<(), Problem> {
     let (service, caller) = ssr::context()?;
-    service.make_folder(&caller, id, wire::NewFolder { path }).await.map_err(|error| ssr::refuse(&error))
+    service
+        .make_folder(&caller, id, wire::NewFolder { path })
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// Gives a file or folder another name or place.
@@ -100,9 +117,16 @@ pub async fn make_folder(id: DataVolumeId, path: VolumePath) -> Result<(), Probl
 /// # Errors
 /// 403 when the caller may not change the files, 404 when it is gone, 409 when the new name is taken.
 #[server(prefix = "/fn", endpoint = "files/rename")]
-pub async fn rename_file(id: DataVolumeId, from: VolumePath, to: VolumePath) -> Result<(), Problem> {
+pub async fn rename_file(
+    id: DataVolumeId,
+    from: VolumePath,
+    to: VolumePath,
+) -> Result<(), Problem> {
     let (service, caller) = ssr::context()?;
-    service.rename_file(&caller, id, wire::RenameFile { from, to }).await.map_err(|error| ssr::refuse(&error))
+    service
+        .rename_file(&caller, id, wire::RenameFile { from, to })
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// Deletes a file, or a folder with all that is in it.
@@ -112,5 +136,8 @@ pub async fn rename_file(id: DataVolumeId, from: VolumePath, to: VolumePath) -> 
 #[server(prefix = "/fn", endpoint = "files/delete")]
 pub async fn delete_file(id: DataVolumeId, path: VolumePath) -> Result<(), Problem> {
     let (service, caller) = ssr::context()?;
-    service.delete_file(&caller, id, path).await.map_err(|error| ssr::refuse(&error))
+    service
+        .delete_file(&caller, id, path)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }

@@ -17,10 +17,11 @@ pub use access::{me, sign_in_options};
 pub use activity::list_activity;
 pub use catalogue::{list_data_volumes, scope_tree};
 pub use data_volumes::{
-    create_data_volume, delete_data_volume, deletion_consequences, edit_data_volume, plan_data_volume,
-    project_choices, show_data_volume, storage_choices,
+    create_data_volume, delete_data_volume, deletion_consequences, edit_data_volume,
+    plan_data_volume, project_choices, show_data_volume, storage_choices,
 };
 pub use files::{
-    README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file, show_readme,
+    README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file,
+    show_readme,
 };
 pub use shares::{share_data_volume, share_targets, unshare_data_volume};

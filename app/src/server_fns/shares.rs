@@ -15,7 +15,10 @@ use super::ssr;
 #[server(prefix = "/fn", endpoint = "data-volumes/share-targets", input = GetUrl)]
 pub async fn share_targets(id: DataVolumeId) -> Result<Vec<ShareTarget>, Problem> {
     let (service, caller) = ssr::context()?;
-    service.share_targets(&caller, id).await.map_err(|error| ssr::refuse(&error))
+    service
+        .share_targets(&caller, id)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// Shares a data volume with one more scope.
@@ -25,7 +28,10 @@ pub async fn share_targets(id: DataVolumeId) -> Result<Vec<ShareTarget>, Problem
 #[server(prefix = "/fn", endpoint = "data-volumes/share", input = Json)]
 pub async fn share_data_volume(id: DataVolumeId, with: NewShare) -> Result<ShareView, Problem> {
     let (service, caller) = ssr::context()?;
-    service.share_data_volume(&caller, id, with).await.map_err(|error| ssr::refuse(&error))
+    service
+        .share_data_volume(&caller, id, with)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }
 
 /// Takes a share back.
@@ -35,5 +41,8 @@ pub async fn share_data_volume(id: DataVolumeId, with: NewShare) -> Result<Share
 #[server(prefix = "/fn", endpoint = "data-volumes/unshare")]
 pub async fn unshare_data_volume(id: DataVolumeId, share_id: ShareId) -> Result<(), Problem> {
     let (service, caller) = ssr::context()?;
-    service.unshare_data_volume(&caller, id, share_id).await.map_err(|error| ssr::refuse(&error))
+    service
+        .unshare_data_volume(&caller, id, share_id)
+        .await
+        .map_err(|error| ssr::refuse(&error))
 }

@@ -18,17 +18,22 @@ use crate::routes;
 /// # Errors
 /// 401 when nobody is signed in; a page that is being rendered becomes a redirect to the sign-in page.
 pub(crate) fn context() -> Result<(Service, Caller), Problem> {
-    let service =
-        use_context::<Service>().ok_or_else(|| Problem::new(500, "The console is not connected."))?;
+    let service = use_context::<Service>()
+        .ok_or_else(|| Problem::new(500, "The console is not connected."))?;
     let parts = use_context::<Parts>();
-    match parts.as_ref().and_then(|parts| parts.extensions.get::<Caller>()) {
+    match parts
+        .as_ref()
+        .and_then(|parts| parts.extensions.get::<Caller>())
+    {
         Some(caller) => Ok((service, caller.clone())),
         None => Err(refuse_a_stranger(parts.as_ref())),
     }
 }
 
 fn refuse_a_stranger(parts: Option<&Parts>) -> Problem {
-    let page = parts.map(|parts| &parts.uri).filter(|uri| !uri.path().starts_with(routes::SERVER_FUNCTIONS));
+    let page = parts
+        .map(|parts| &parts.uri)
+        .filter(|uri| !uri.path().starts_with(routes::SERVER_FUNCTIONS));
     let location = page
         .and_then(|uri| uri.path_and_query())
         .map(|page| routes::sign_in(Some(page.as_str()), None))
@@ -39,7 +44,10 @@ fn refuse_a_stranger(parts: Option<&Parts>) -> Problem {
     } else {
         set_status(401);
     }
-    Problem::new(401, "You are not signed in, or not any more. Sign in again.")
+    Problem::new(
+        401,
+        "You are not signed in, or not any more. Sign in again.",
+    )
 }
 
 /// What the browser gets to know of a refusal; the answer's status follows from it.
@@ -51,7 +59,9 @@ pub(crate) fn refuse(error: &service::Error) -> Problem {
 
 /// Gives the answer a status; codes that are none are left out.
 pub(crate) fn set_status(code: u16) {
-    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(code)) {
+    if let (Some(response), Ok(status)) =
+        (use_context::<ResponseOptions>(), StatusCode::from_u16(code))
+    {
         response.set_status(status);
     }
 }

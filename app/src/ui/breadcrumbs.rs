@@ -27,7 +27,9 @@ pub(crate) fn Breadcrumbs(
         .map(|(index, step)| {
             let current = (index == last).then_some("page");
             let content = match step.href {
-                Some(href) => view! { <a href=href aria-current=current>{step.title}</a> }.into_any(),
+                Some(href) => {
+                    view! { <a href=href aria-current=current>{step.title}</a> }.into_any()
+                }
                 None => view! { <span aria-current=current>{step.title}</span> }.into_any(),
             };
             view! { <li>{content}</li> }

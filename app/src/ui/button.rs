@@ -72,7 +72,11 @@ pub(crate) fn Button(
             on_press.run(());
         }
     };
-    let class = if children.is_none() { format!("{} button--icon", look.class()) } else { look.class().to_owned() };
+    let class = if children.is_none() {
+        format!("{} button--icon", look.class())
+    } else {
+        look.class().to_owned()
+    };
     let tooltip = {
         let label = label.clone();
         move || refusal.get().or_else(|| label.clone())

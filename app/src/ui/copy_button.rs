@@ -23,7 +23,10 @@ pub(crate) fn CopyButton(
     let is_copied = RwSignal::new(false);
     let copy = move |_| {
         // The promise settles by itself; browsers refuse only where no click was made.
-        let _ = window().navigator().clipboard().write_text(&text.get_untracked());
+        let _ = window()
+            .navigator()
+            .clipboard()
+            .write_text(&text.get_untracked());
         is_copied.set(true);
         toasts.say("Copied");
         set_timeout(

@@ -20,6 +20,9 @@ mod tests {
     #[test]
     fn every_third_digit_is_followed_by_a_thin_space() {
         let shown = [0, 12, 999, 1000, 1_234_567].map(count);
-        assert_eq!(shown, ["0", "12", "999", "1\u{2009}000", "1\u{2009}234\u{2009}567"]);
+        assert_eq!(
+            shown,
+            ["0", "12", "999", "1\u{2009}000", "1\u{2009}234\u{2009}567"]
+        );
     }
 }

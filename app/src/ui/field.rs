@@ -38,7 +38,11 @@ pub(crate) fn Field(
 ) -> impl IntoView {
     let hint_id = format!("{id}-hint");
     let error_id = format!("{id}-error");
-    provide_context(FieldContext { id: id.clone(), described_by: format!("{hint_id} {error_id}"), error });
+    provide_context(FieldContext {
+        id: id.clone(),
+        described_by: format!("{hint_id} {error_id}"),
+        error,
+    });
     view! {
         <div class="field">
             <label class="field__label" for=id>

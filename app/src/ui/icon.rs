@@ -82,7 +82,11 @@ pub(crate) fn Icon(
     #[prop(optional)]
     is_filled: bool,
 ) -> impl IntoView {
-    let class = if is_filled { "icon icon--filled" } else { "icon" };
+    let class = if is_filled {
+        "icon icon--filled"
+    } else {
+        "icon"
+    };
     view! {
         <svg class=class viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
             <path d=glyph.path()></path>

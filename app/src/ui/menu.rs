@@ -43,7 +43,11 @@ pub(crate) fn Menu(
             move_focus(&list, &event);
         }
     };
-    let class = if is_icon_only { format!("{} button--icon", look.class()) } else { look.class().to_owned() };
+    let class = if is_icon_only {
+        format!("{} button--icon", look.class())
+    } else {
+        look.class().to_owned()
+    };
     let name = is_icon_only.then(|| label.clone());
     view! {
         <span class="menu" on:keydown=walk>
@@ -156,12 +160,19 @@ fn move_focus(list: &HtmlElement, event: &KeyboardEvent) {
         "ArrowUp" => -1,
         _ => return,
     };
-    let Ok(found) = list.query_selector_all("a, button, input") else { return };
-    let entries: Vec<HtmlElement> =
-        (0..found.length()).filter_map(|index| found.item(index)?.dyn_into().ok()).collect();
-    let Ok(length) = i64::try_from(entries.len()) else { return };
+    let Ok(found) = list.query_selector_all("a, button, input") else {
+        return;
+    };
+    let entries: Vec<HtmlElement> = (0..found.length())
+        .filter_map(|index| found.item(index)?.dyn_into().ok())
+        .collect();
+    let Ok(length) = i64::try_from(entries.len()) else {
+        return;
+    };
     let focused = document().active_element();
-    let at = entries.iter().position(|entry| focused.as_ref() == Some(entry.as_ref()));
+    let at = entries
+        .iter()
+        .position(|entry| focused.as_ref() == Some(entry.as_ref()));
     let next = match at.and_then(|at| i64::try_from(at).ok()) {
         Some(at) => at + step,
         None if step > 0 => 0,

@@ -18,7 +18,10 @@ pub(crate) fn MiddleCut(
     if length <= SHORT_CHARS {
         return view! { <span>{text}</span> }.into_any();
     }
-    let tail_at = text.char_indices().nth(length - TAIL_CHARS).map_or(0, |(index, _)| index);
+    let tail_at = text
+        .char_indices()
+        .nth(length - TAIL_CHARS)
+        .map_or(0, |(index, _)| index);
     let (head, tail) = text.split_at(tail_at);
     let (head, tail) = (head.to_owned(), tail.to_owned());
     let title = text.clone();

@@ -35,7 +35,8 @@ pub(crate) fn Pagination(
             <a class="pagination__step" href=link(page) aria-label=label><Icon glyph/></a>
         }
         .into_any(),
-        None => view! { <span class="pagination__step" aria-hidden="true"><Icon glyph/></span> }.into_any(),
+        None => view! { <span class="pagination__step" aria-hidden="true"><Icon glyph/></span> }
+            .into_any(),
     };
     let numbers: Vec<_> = shown_pages(current, pages)
         .into_iter()
@@ -51,7 +52,9 @@ pub(crate) fn Pagination(
                 </a>
             }
             .into_any(),
-            None => view! { <span class="pagination__gap" aria-hidden="true">"…"</span> }.into_any(),
+            None => {
+                view! { <span class="pagination__gap" aria-hidden="true">"…"</span> }.into_any()
+            }
         })
         .collect();
     view! {
@@ -101,10 +104,19 @@ mod tests {
 
     #[test]
     fn the_ends_and_the_neighbours_are_shown() {
-        let all = [(0, 1), (0, 3), (0, 9), (3, 9), (4, 9), (8, 9), (20, 9)].map(|(c, p)| shown(c, p));
+        let all =
+            [(0, 1), (0, 3), (0, 9), (3, 9), (4, 9), (8, 9), (20, 9)].map(|(c, p)| shown(c, p));
         assert_eq!(
             all,
-            ["1", "1 2 3", "1 2 … 9", "1 2 3 4 5 … 9", "1 … 4 5 6 … 9", "1 … 8 9", "1 … 9"]
+            [
+                "1",
+                "1 2 3",
+                "1 2 … 9",
+                "1 2 3 4 5 … 9",
+                "1 … 4 5 6 … 9",
+                "1 … 8 9",
+                "1 … 9"
+            ]
         );
     }
 }

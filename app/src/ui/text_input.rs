@@ -40,7 +40,9 @@ pub(crate) fn TextInput(
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |was_alive: Option<bool>| {
         let wanted = value.get();
-        let Some(input) = input.get() else { return false };
+        let Some(input) = input.get() else {
+            return false;
+        };
         let typed = input.value();
         if !was_alive.unwrap_or_default() && !typed.is_empty() && typed != wanted {
             value.set(typed);

@@ -54,7 +54,9 @@ impl Theme {
         let (word, seconds) = self.word().map_or(("", 0), |word| (word, A_YEAR_SECONDS));
         if let Ok(document) = document().dyn_into::<web_sys::HtmlDocument>() {
             // A browser that takes no cookies keeps the choice until the page is left.
-            let _ = document.set_cookie(&format!("{COOKIE}={word}; Path=/; Max-Age={seconds}; SameSite=Lax"));
+            let _ = document.set_cookie(&format!(
+                "{COOKIE}={word}; Path=/; Max-Age={seconds}; SameSite=Lax"
+            ));
         }
     }
 }
@@ -67,7 +69,9 @@ pub(crate) fn chosen_before() -> Option<&'static str> {
 #[cfg(feature = "ssr")]
 fn chosen_in_request() -> Theme {
     let parts = use_context::<http::request::Parts>();
-    let cookies = parts.as_ref().and_then(|parts| parts.headers.get(http::header::COOKIE)?.to_str().ok());
+    let cookies = parts
+        .as_ref()
+        .and_then(|parts| parts.headers.get(http::header::COOKIE)?.to_str().ok());
     cookies.map_or(Theme::System, Theme::in_cookies)
 }
 
@@ -81,7 +85,10 @@ fn chosen_in_request() -> Theme {
 pub(crate) fn ThemeMenu() -> impl IntoView {
     let theme = RwSignal::new(Theme::System);
     Effect::new(move |_| {
-        let cookies = document().dyn_into::<web_sys::HtmlDocument>().ok().and_then(|d| d.cookie().ok());
+        let cookies = document()
+            .dyn_into::<web_sys::HtmlDocument>()
+            .ok()
+            .and_then(|d| d.cookie().ok());
         theme.set(Theme::in_cookies(&cookies.unwrap_or_default()));
     });
     let entry = move |this: Theme, icon: Glyph, title: &'static str| {
@@ -107,8 +114,20 @@ mod tests {
 
     #[test]
     fn the_theme_is_read_from_among_the_cookies() {
-        let read = ["", "a=b; theme=dark", "theme=light; x=y", "mytheme=dark", "theme=<script>"];
-        let expected = [Theme::System, Theme::Dark, Theme::Light, Theme::System, Theme::System];
+        let read = [
+            "",
+            "a=b; theme=dark",
+            "theme=light; x=y",
+            "mytheme=dark",
+            "theme=<script>",
+        ];
+        let expected = [
+            Theme::System,
+            Theme::Dark,
+            Theme::Light,
+            Theme::System,
+            Theme::System,
+        ];
         assert_eq!(read.map(Theme::in_cookies), expected);
     }
 }

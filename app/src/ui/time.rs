@@ -23,7 +23,10 @@ pub(crate) fn provide_page_clock() {
     });
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "seconds since 1970 fit for longer than the sun shines")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "seconds since 1970 fit for longer than the sun shines"
+)]
 fn browser_seconds() -> i64 {
     (js_sys::Date::now() / 1000.0) as i64
 }
@@ -70,13 +73,28 @@ mod tests {
 
     #[test]
     fn a_time_is_exact_to_the_minute() {
-        assert_eq!(exact("2026-03-01T14:05:59.123Z".parse().unwrap()), "2026-03-01 14:05 UTC");
+        assert_eq!(
+            exact("2026-03-01T14:05:59.123Z".parse().unwrap()),
+            "2026-03-01 14:05 UTC"
+        );
     }
 
     #[test]
     fn what_is_long_ago_is_told_by_its_date() {
         let told = [-5, 44, 45, 3599, 3600, 86_399, 86_400, 2_419_199].map(|s| ago(s).unwrap());
-        assert_eq!(told, ["now", "now", "1 min ago", "59 min ago", "1 h ago", "23 h ago", "1 d ago", "27 d ago"]);
+        assert_eq!(
+            told,
+            [
+                "now",
+                "now",
+                "1 min ago",
+                "59 min ago",
+                "1 h ago",
+                "23 h ago",
+                "1 d ago",
+                "27 d ago"
+            ]
+        );
         assert_eq!(ago(2_419_200), None);
     }
 }

@@ -35,7 +35,10 @@ pub(crate) struct ToastList {
 
 /// Makes room for messages. Once, at the root.
 pub(crate) fn provide_toasts() {
-    provide_context(ToastList { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) });
+    provide_context(ToastList {
+        shown: RwSignal::new(Vec::new()),
+        next: StoredValue::new(0),
+    });
 }
 
 /// The messages of the page, to add one.
@@ -49,20 +52,29 @@ pub(crate) fn use_toasts() -> ToastList {
 impl ToastList {
     /// Says that something is done.
     pub(crate) fn say(self, text: impl Into<String>) {
-        self.show(Toast { tone: Tone::Good, text: text.into(), action: None });
+        self.show(Toast {
+            tone: Tone::Good,
+            text: text.into(),
+            action: None,
+        });
     }
 
     /// Shows a message.
     pub(crate) fn show(self, toast: Toast) {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
-        let time = if toast.action.is_some() { SHOWN_WITH_ACTION } else { SHOWN };
+        let time = if toast.action.is_some() {
+            SHOWN_WITH_ACTION
+        } else {
+            SHOWN
+        };
         self.shown.update(|shown| shown.push((id, toast)));
         set_timeout(move || self.remove(id), time);
     }
 
     fn remove(self, id: u32) {
-        self.shown.update(|shown| shown.retain(|(other, _)| *other != id));
+        self.shown
+            .update(|shown| shown.retain(|(other, _)| *other != id));
     }
 }
 
@@ -71,7 +83,11 @@ impl ToastList {
 pub(crate) fn Toasts() -> impl IntoView {
     let toasts = use_toasts();
     let draw = move |(id, toast): (u32, Toast)| {
-        let glyph = if matches!(toast.tone, Tone::Bad | Tone::Warn) { Glyph::Warning } else { Glyph::Check };
+        let glyph = if matches!(toast.tone, Tone::Bad | Tone::Warn) {
+            Glyph::Warning
+        } else {
+            Glyph::Check
+        };
         let action = toast.action.map(|(title, act)| {
             let press = move |_| {
                 act();
