@@ -1,5 +1,8 @@
 //! Where the browser's half begins: the page that the server drew comes alive.
 
+// Views are types within types, as deep as the page.
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called by the script that the server puts into every page. Marks the document when buttons work, for

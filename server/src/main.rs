@@ -3,6 +3,9 @@
 //! Without a configuration it starts on the demonstration: SQLite, a folder as the cluster and an
 //! identity provider of its own, all under `./data`.
 
+// Views are types within types, as deep as the page.
+#![recursion_limit = "512"]
+
 mod clock;
 mod config;
 mod demonstration;
