@@ -88,10 +88,10 @@ fn about(class: &StorageClassView) -> String {
         text.push_str(". ");
     }
     text.push_str(&sentence(class.persistence.class));
-    if let Some(available) = class.available_bytes {
-        text.push_str(&format!(" {available} free now."));
+    match class.available_bytes {
+        Some(available) => format!("{text} {available} free now."),
+        None => text,
     }
-    text
 }
 
 #[component]

@@ -45,27 +45,24 @@ pub(crate) fn FilesTab() -> impl IntoView {
 
 /// Why there is no list.
 fn closed(view: &DataVolumeView) -> impl IntoView + use<> {
-    let (title, text) = if !view.may.read_files {
-        (
+    let (title, text) = match view.phase {
+        _ if !view.may.read_files => (
             "The files are not yours to read",
             format!(
                 "Your roles show you that this data volume exists, not what is in it. Researchers and editors of {} \
                  can read it, and everybody in the projects that it is shared with.",
                 view.project_name
             ),
-        )
-    } else {
-        match view.phase {
-            Phase::Creating => (
-                "No storage yet",
-                "Files can be added as soon as the storage is there. The page follows by itself.".to_owned(),
-            ),
-            Phase::Deleting => ("It is being deleted", "Its files cannot be reached any more.".to_owned()),
-            _ => (
-                "The storage cannot be reached",
-                "The cluster does not answer. The list comes back as soon as it does.".to_owned(),
-            ),
-        }
+        ),
+        Phase::Creating => (
+            "No storage yet",
+            "Files can be added as soon as the storage is there. The page follows by itself.".to_owned(),
+        ),
+        Phase::Deleting => ("It is being deleted", "Its files cannot be reached any more.".to_owned()),
+        _ => (
+            "The storage cannot be reached",
+            "The cluster does not answer. The list comes back as soon as it does.".to_owned(),
+        ),
     };
     view! { <EmptyState title glyph=Glyph::Folder><p>{text}</p></EmptyState> }
 }

@@ -23,7 +23,7 @@ pub(super) fn Header() -> impl IntoView {
     let is_deleting = RwSignal::new(false);
     view! {
         <header class="volume-header">
-            {move || view.with(|view| way(view))}
+            {move || view.with(way)}
             <div class="volume-header__row">
                 <h1 class="volume-header__name">{move || view.with(|view| view.name.clone())}</h1>
                 <div class="volume-header__badges">{move || view.with(badges)}</div>
