@@ -89,6 +89,7 @@ CREATE TABLE data_volumes (
     UNIQUE (project_id, claim_name)
 );
 CREATE INDEX data_volumes_reconcile_at ON data_volumes (reconcile_at, id);
+CREATE INDEX data_volumes_department_id ON data_volumes (department_id, project_id);
 
 -- One index for each way to sort, so that a page is read off it; the columns after the id are what
 -- lists are filtered by, so that the rows themselves need not be looked at. What can be missing comes
@@ -141,6 +142,10 @@ CREATE TABLE shares (
     cluster_id       TEXT COLLATE "binary",
     department_id    TEXT COLLATE "binary",
     project_id       TEXT COLLATE "binary",
+    -- Where the volume itself is, so that what comes from elsewhere is found without looking it up.
+    origin_cluster_id    TEXT COLLATE "binary" NOT NULL,
+    origin_department_id TEXT COLLATE "binary" NOT NULL,
+    origin_project_id    TEXT COLLATE "binary" NOT NULL,
     mode             TEXT COLLATE "binary" NOT NULL,
     reason           TEXT COLLATE "binary" NOT NULL,
     created_by       TEXT COLLATE "binary" NOT NULL,

@@ -1,8 +1,8 @@
 //! What belongs to a list, as conditions on `data_volumes v`.
 //!
-//! The same set is written in two ways. As one condition it is checked row by row, wherever the rows
-//! come from. In parts, none of which has a row of another, the engines find the rows by their project
-//! or by a share: with both in one condition joined by OR, they would look at every row.
+//! The same set is written in two ways. As one condition it is asked of row after row, wherever the
+//! rows come from. In parts, none of which has a row of another, the engines find the rows by where
+//! they originate or by a share: with both joined by OR, they would look at every row.
 
 use domain::{PersistenceClass, Phase, ScopeId, ScopePath, ScopeType};
 
@@ -96,7 +96,7 @@ impl<'l> Filter<'l> {
             .map(|circle| circle.condition(values))
             .collect();
         common.extend(self.contents(values));
-        let parts = first.parts(values).into_iter();
+        let parts = first.parts(self.is_searched(), values).into_iter();
         parts
             .map(|part| all(common.iter().cloned().chain([part])))
             .collect()
@@ -146,9 +146,31 @@ impl<'l> Circle<'l> {
         scopes.map(|scope| scope.id().as_str()).collect()
     }
 
-    /// Within the circle, asked of one row. No column of it but the id leads an index: the rows are
-    /// meant to be looked at in the order in which they come.
+    /// Within the circle, asked of one row at a time.
     fn condition(&self, values: &mut Values) -> String {
+        let origin = self.origin(values);
+        if !self.is_shared_in {
+            return origin;
+        }
+        let shared = self.shared(values);
+        // Written so that no engine takes it for a way to find the rows, and then sorts them all.
+        format!("({origin} OR CASE WHEN v.id IN ({shared}) THEN 1 ELSE 0 END = 1)")
+    }
+
+    /// Within the circle, as the rows that originate there and those that do not.
+    fn parts(&self, is_searched: bool, values: &mut Values) -> Vec<String> {
+        if is_searched && !self.is_narrow() {
+            // All rows are looked at anyway: once is enough.
+            return vec![self.condition(values)];
+        }
+        let mut parts = vec![self.origin(values)];
+        if self.is_shared_in {
+            parts.push(format!("v.id IN ({})", self.shared(values)));
+        }
+        parts
+    }
+
+    fn origin(&self, values: &mut Values) -> String {
         let mut conditions = Vec::new();
         let clusters = self.ids(ScopeType::Cluster);
         if !clusters.is_empty() {
@@ -167,34 +189,11 @@ impl<'l> Circle<'l> {
                 conditions.push(format!("v.{column} IN {}", values.list(ids)));
             }
         }
-        if self.is_shared_in {
-            conditions.push(format!("v.id IN ({})", self.shared(values)));
-        }
         format!("({})", conditions.join(" OR "))
     }
 
-    fn parts(&self, values: &mut Values) -> Vec<String> {
-        if !self.is_narrow() {
-            return vec![self.condition(values)];
-        }
-        let projects = values.list(self.ids(ScopeType::Project));
-        let departments = values.list(self.ids(ScopeType::Department));
-        let projects = format!(
-            "(SELECT p.id FROM scopes p WHERE p.scope_type = 'project'
-              AND (p.id IN {projects} OR p.department_id IN {departments}))"
-        );
-        let mut parts = vec![format!("v.project_id IN {projects}")];
-        if self.is_shared_in {
-            let shared = self.shared(values);
-            parts.push(format!(
-                "v.id IN ({shared}) AND v.project_id NOT IN {projects}"
-            ));
-        }
-        parts
-    }
-
-    /// The volumes with a share whose scope has a project in common with one of ours: it lies beneath
-    /// it, or on the way to it.
+    /// The volumes from elsewhere with a share whose scope has a project in common with one of ours:
+    /// it lies beneath it, or on the way to it.
     fn shared(&self, values: &mut Values) -> String {
         let on_the_way = values.list(
             self.scopes
@@ -202,19 +201,27 @@ impl<'l> Circle<'l> {
                 .flat_map(ScopePath::ids)
                 .map(ScopeId::as_str),
         );
-        let mut conditions = vec![format!("s.scope_id IN {on_the_way}")];
+        let mut here = vec![format!("s.scope_id IN {on_the_way}")];
+        let mut from_here = Vec::new();
         for (kind, column) in [
             (ScopeType::Cluster, "cluster_id"),
             (ScopeType::Department, "department_id"),
+            (ScopeType::Project, "project_id"),
         ] {
             let ids = self.ids(kind);
             if !ids.is_empty() {
-                conditions.push(format!("s.{column} IN {}", values.list(ids)));
+                let ids = values.list(ids);
+                from_here.push(format!("s.origin_{column} IN {ids}"));
+                // A share with a project is on the way already.
+                if kind != ScopeType::Project {
+                    here.push(format!("s.{column} IN {ids}"));
+                }
             }
         }
         format!(
-            "SELECT s.data_volume_id FROM shares s WHERE {}",
-            conditions.join(" OR ")
+            "SELECT s.data_volume_id FROM shares s WHERE ({}) AND NOT ({})",
+            here.join(" OR "),
+            from_here.join(" OR ")
         )
     }
 }

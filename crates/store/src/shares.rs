@@ -5,13 +5,17 @@ use sqlx::any::AnyRow;
 
 use crate::rows::{TableRow, columns, micros};
 use crate::statement::{BATCH, Values};
-use crate::{Result, Tx};
+use crate::{Error, Result, Tx};
 
 const ADD: &str = "
     INSERT INTO shares (id, data_volume_id, origin_claim_uid, scope_id, tenant_id, cluster_id,
-                        department_id, project_id, mode, reason, created_by, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                        department_id, project_id, mode, reason, created_by, created_at,
+                        origin_cluster_id, origin_department_id, origin_project_id)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, v.cluster_id, v.department_id, v.project_id
+    FROM data_volumes v WHERE v.id = $2
     ON CONFLICT (data_volume_id, scope_id) DO NOTHING";
+
+const IS_SHARED: &str = "SELECT id FROM shares WHERE data_volume_id = $1 AND scope_id = $2";
 
 const ONE: &str = "SELECT * FROM shares WHERE id = $1";
 
@@ -34,7 +38,7 @@ impl Tx {
     /// Adds a share; `false` when the volume is shared with this scope already.
     ///
     /// # Errors
-    /// [`crate::Error::Database`] when there is no such volume or scope.
+    /// [`Error::Gone`] when there is no such volume, [`Error::Database`] when there is no such scope.
     pub async fn add_share(&mut self, share: &Share) -> Result<bool> {
         let [tenant, cluster, department, project] = columns(&share.scope);
         let query = sqlx::query(ADD)
@@ -50,7 +54,20 @@ impl Tx {
             .bind(&share.reason)
             .bind(share.created_by.to_string())
             .bind(micros(share.created_at));
-        Ok(self.execute(query).await? == 1)
+        if self.execute(query).await? == 1 {
+            return Ok(true);
+        }
+        let id = share.data_volume_id.to_string();
+        let query = sqlx::query(IS_SHARED)
+            .bind(&id)
+            .bind(share.scope.id().as_str());
+        match self.row(query).await? {
+            Some(_) => Ok(false),
+            None => Err(Error::Gone {
+                table: "data_volumes",
+                id,
+            }),
+        }
     }
 
     /// One share.
