@@ -10,13 +10,17 @@ use tower_http::set_header::SetResponseHeaderLayer;
 #[cfg(feature = "embedded-site")]
 mod embedded;
 
+/// Any file. Not a fallback: when routers are merged, the pages' own fallback would take its place.
+const ANY: &str = "/{*name}";
+
 /// The addresses of the site's files.
 pub(crate) fn router(options: &LeptosOptions) -> Router {
     let address = format!("/{}", options.site_pkg_dir);
     #[cfg(feature = "embedded-site")]
-    let files = Router::new().fallback(embedded::file);
+    let files = Router::new().route(ANY, axum::routing::get(embedded::file));
     #[cfg(not(feature = "embedded-site"))]
-    let files = Router::new().fallback_service(
+    let files = Router::new().route_service(
+        ANY,
         tower_http::services::ServeDir::new(format!("{}{address}", options.site_root))
             .precompressed_br()
             .precompressed_gzip(),
