@@ -10,7 +10,7 @@ pub(crate) fn Brand() -> impl IntoView {
     view! {
         <span class="brand">
             <span class="brand__mark"><Icon glyph=Glyph::DataVolume/></span>
-            "Stowage"
+            <span class="brand__name">"Stowage"</span>
         </span>
     }
 }

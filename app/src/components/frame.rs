@@ -32,7 +32,7 @@ pub(crate) fn Frame() -> impl IntoView {
         <div class="frame">
             <header class="frame__header">
                 <a class="frame__brand" href=routes::DATA_VOLUMES aria-label="Stowage: data volumes"><Brand/></a>
-                <nav class="frame__nav" aria-label="Pages">
+                <nav class="frame__nav" aria-label="Main">
                     <A href=routes::DATA_VOLUMES>"Data volumes"</A>
                     <A href=routes::MY_ACCESS>"My access"</A>
                 </nav>
@@ -63,9 +63,13 @@ fn focus_search(event: MouseEvent) {
 fn user_menu(me: Result<MeView, Problem>, are_keys_shown: RwSignal<bool>) -> AnyView {
     let Ok(me) = me else {
         let sign_in = routes::sign_in(None, None);
-        return view! { <LinkButton href=sign_in look=Look::Quiet>"Sign in"</LinkButton> }.into_any();
+        return view! { <LinkButton href=sign_in look=Look::Quiet>"Sign in"</LinkButton> }
+            .into_any();
     };
-    let email = me.person.email.map(|email| view! { <p class="menu__note">{email}</p> });
+    let email = me
+        .person
+        .email
+        .map(|email| view! { <p class="menu__note">{email}</p> });
     let show_keys = move |()| are_keys_shown.set(true);
     view! {
         <Menu id="user-menu" label=me.person.name look=Look::Quiet icon=Glyph::User>

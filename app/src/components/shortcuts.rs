@@ -1,13 +1,17 @@
 //! Keys: a control that carries `aria-keyshortcuts` is pressed by that key, wherever on the page it is.
 //!
 //! So there is no second list of what a key does: what a control's key is stands on the control. The
-//! last one in the document wins, so that a page can take over a key of the frame.
+//! last one in the document wins, so that a page can take over a key of the frame. Only `n` works where
+//! nothing carries it.
 
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
+use crate::routes;
 use crate::ui::Dialog;
 
 const KEYS: [(&str, &str); 5] = [
@@ -20,15 +24,17 @@ const KEYS: [(&str, &str); 5] = [
 
 /// Listens to the keys of the window for as long as the owner lives.
 pub(crate) fn listen() {
+    let navigate = use_navigate();
     Effect::new(move |_| {
-        let listener = window_event_listener(ev::keydown, press);
+        let navigate = navigate.clone();
+        let listener = window_event_listener(ev::keydown, move |event| press(&event, &navigate));
         on_cleanup(move || listener.remove());
     });
 }
 
-fn press(event: KeyboardEvent) {
+fn press(event: &KeyboardEvent, navigate: &impl Fn(&str, NavigateOptions)) {
     let has_modifier = event.ctrl_key() || event.meta_key() || event.alt_key();
-    if has_modifier || event.repeat() || event.default_prevented() || is_taken(&event) {
+    if has_modifier || event.repeat() || event.default_prevented() || is_taken(event) {
         return;
     }
     let key = event.key();
@@ -40,6 +46,9 @@ fn press(event: KeyboardEvent) {
     } else if let Some(control) = control_of(&key) {
         event.prevent_default();
         control.click();
+    } else if key == "n" {
+        event.prevent_default();
+        navigate(&routes::new_data_volume(None), NavigateOptions::default());
     }
 }
 

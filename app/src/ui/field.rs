@@ -47,7 +47,7 @@ pub(crate) fn Field(
         <div class="field">
             <label class="field__label" for=id>
                 {label}
-                {is_optional.then(|| view! { <span class="field__optional">"optional"</span> })}
+                {is_optional.then(|| view! { " " <span class="field__optional">"optional"</span> })}
             </label>
             <p class="field__hint" id=hint_id>{hint}</p>
             {children()}

@@ -4,6 +4,7 @@
 //! not used, because it hides the reason from those who do not see it greyed out.
 
 mod badge;
+mod bar;
 mod breadcrumbs;
 mod button;
 mod checkbox;
@@ -17,7 +18,6 @@ mod menu;
 mod middle_cut;
 mod notice;
 mod pagination;
-mod progress_bar;
 mod radio_cards;
 mod select;
 mod skeleton;
@@ -30,6 +30,7 @@ mod toast;
 mod tone;
 
 pub(crate) use badge::{Badge, Tag};
+pub(crate) use bar::Bar;
 pub(crate) use breadcrumbs::{Breadcrumb, Breadcrumbs};
 pub(crate) use button::{Button, LinkButton, Look};
 pub(crate) use checkbox::Checkbox;
@@ -43,13 +44,12 @@ pub(crate) use menu::{Menu, MenuButton, MenuLink, MenuSeparator};
 pub(crate) use middle_cut::MiddleCut;
 pub(crate) use notice::Notice;
 pub(crate) use pagination::Pagination;
-pub(crate) use progress_bar::{Bar, ProgressBar};
 pub(crate) use radio_cards::{RadioCard, RadioCards};
 pub(crate) use select::{Choice, Select};
 pub(crate) use skeleton::{Skeleton, SkeletonTable};
 pub(crate) use table::{Heading, Sorted, Table};
 pub(crate) use tabs::{Tab, Tabs};
-pub(crate) use text_input::{TextArea, TextInput};
+pub(crate) use text_input::TextInput;
 pub(crate) use time::{Time, provide_page_clock};
 pub(crate) use toast::{Toast, ToastList, Toasts, provide_toasts, use_toasts};
 pub(crate) use tone::Tone;

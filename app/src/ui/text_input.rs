@@ -79,37 +79,3 @@ pub(crate) fn TextInput(
         />
     }
 }
-
-/// Several lines of text, inside a [`super::Field`].
-#[component]
-pub(crate) fn TextArea(
-    /// The name in a form.
-    #[prop(into)]
-    name: String,
-    /// What is in it.
-    value: RwSignal<String>,
-    /// The most characters.
-    #[prop(optional, into)]
-    max_length: Option<usize>,
-    /// How many lines are shown.
-    #[prop(default = 3)]
-    rows: u32,
-) -> impl IntoView {
-    let field = use_context::<FieldContext>();
-    let error = field.as_ref().map(|field| field.error);
-    view! {
-        <textarea
-            class="input"
-            id=field.as_ref().map(|field| field.id.clone())
-            name=name
-            rows=rows.to_string()
-            maxlength=max_length.map(|most| most.to_string())
-            aria-describedby=field.map(|field| field.described_by)
-            aria-invalid=move || error.and_then(|error| error.get()).map(|_| "true")
-            prop:value=move || value.get()
-            on:input=move |event| value.set(event_target_value(&event))
-        >
-            {value.get_untracked()}
-        </textarea>
-    }
-}

@@ -1,0 +1,29 @@
+//! How full something is.
+//!
+//! Drawn as SVG, whose width is an attribute: the content security policy allows no inline styles.
+
+use leptos::prelude::*;
+
+use super::tone::Tone;
+
+/// A bar beside words that say the same; nothing for screen readers.
+#[component]
+pub(crate) fn Bar(
+    /// From 0 to 1.
+    #[prop(into)]
+    share: Signal<f64>,
+    /// What its colour means.
+    #[prop(optional, into)]
+    tone: Signal<Tone>,
+) -> impl IntoView {
+    view! {
+        <svg class=move || format!("bar {}", tone.get().class()) aria-hidden="true" preserveAspectRatio="none">
+            <rect class="bar__track" width="100%" height="100%"></rect>
+            <rect class="bar__fill" width=move || format!("{:.1}%", percent(share.get())) height="100%"></rect>
+        </svg>
+    }
+}
+
+fn percent(share: f64) -> f64 {
+    (share * 100.0).clamp(0.0, 100.0)
+}
