@@ -13,7 +13,7 @@ use rustix::fs::{self, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::beneath;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::upload::{Roster, Turns};
 
@@ -53,7 +53,10 @@ impl Volume {
     /// # Errors
     /// The staging folder cannot be read; what was found before is swept.
     pub fn sweep(&self, now: Timestamp) -> io::Result<usize> {
-        crate::upload::sweep(self, now)
+        crate::upload::sweep(self, now).map_err(|error| match error {
+            Error::Io(error) => error,
+            other => io::Error::other(other),
+        })
     }
 
     /// The uid of the claim.
@@ -78,14 +81,14 @@ impl Volume {
     }
 
     /// The folder of staged uploads, if there is one.
-    pub(crate) fn staging(&self) -> io::Result<Option<OwnedFd>> {
+    pub(crate) fn staging(&self) -> Result<Option<OwnedFd>> {
         match beneath::open_folder(
             &self.root,
             format!("{}/{UPLOADS}", VolumePath::STAGING).as_str(),
         ) {
             Ok(folder) => Ok(Some(folder)),
             Err(error) if Errno::from_io_error(&error) == Some(Errno::NOENT) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => Err(beneath::in_the_way(error, VolumePath::STAGING)),
         }
     }
 

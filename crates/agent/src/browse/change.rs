@@ -23,6 +23,7 @@ pub(super) fn make_folder(root: impl AsFd, path: &VolumePath) -> Result<()> {
 
 /// Moves a file or folder to a path that is free.
 pub(super) fn rename(root: impl AsFd, from: &VolumePath, to: &VolumePath) -> Result<()> {
+    beneath::split(from)?;
     if to.is_within(from) && to != from {
         return Err(Error::conflict("A folder cannot be moved into itself."));
     }

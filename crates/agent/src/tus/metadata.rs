@@ -29,11 +29,10 @@ impl Metadata {
             ));
         }
         let mut pairs: Vec<(String, Option<Vec<u8>>)> = Vec::new();
-        for pair in text
-            .split(',')
-            .map(str::trim)
-            .filter(|pair| !pair.is_empty() || text.contains(','))
-        {
+        if text.trim().is_empty() {
+            return Ok(Self(pairs));
+        }
+        for pair in text.split(',').map(str::trim) {
             let (key, value) = pair
                 .split_once(' ')
                 .map_or((pair, None), |(key, value)| (key, Some(value)));

@@ -228,15 +228,18 @@ impl Asked {
 
     /// Opens an upload of this person, after ending whatever request is at it.
     async fn open(&mut self, id: UploadId) -> Result<(upload::Turn, Upload)> {
-        // Looked at before the turn is taken, so that nobody ends a stranger's request.
-        drop(self.load(id.clone()).await?);
-        let turn = self.agent.volume.turns().take(&id).await?;
-        Ok((turn, self.load(id).await?))
-    }
-
-    async fn load(&mut self, id: UploadId) -> Result<Upload> {
         let (agent, subject) = (Arc::clone(&self.agent), self.ticket.subject.clone());
-        blocking(move || Upload::load(&agent.volume, &id, &subject, agent.clock.now())).await
+        // Looked for before the turn is taken, so that nobody ends a stranger's request.
+        let sought = (Arc::clone(&agent), subject.clone(), id.clone());
+        blocking(move || {
+            let (agent, subject, id) = sought;
+            Upload::find(&agent.volume, &id, &subject, agent.clock.now()).map(drop)
+        })
+        .await?;
+        let turn = agent.volume.turns().take(&id).await?;
+        let upload =
+            blocking(move || Upload::load(&agent.volume, &id, &subject, agent.clock.now())).await?;
+        Ok((turn, upload))
     }
 
     fn refuse_excess(&self, room: u64) -> Result<()> {

@@ -54,7 +54,8 @@ fn taken(name: &str) -> Error {
     ))
 }
 
-/// Whether the name that the file was to get already leads to its bytes.
+/// Whether the name that the file was to get already leads to its bytes. Inode numbers are used again, so
+/// the size must fit too.
 pub(crate) fn has_its_name(root: impl AsFd, record: &Record) -> Result<bool> {
     let (parent, name) = beneath::split(&record.path)?;
     let Some(folder) = beneath::walk_to(root, &parent)? else {
@@ -64,9 +65,10 @@ pub(crate) fn has_its_name(root: impl AsFd, record: &Record) -> Result<bool> {
 }
 
 fn is_ours(folder: &OwnedFd, name: &str, record: &Record) -> Result<bool> {
-    let found = beneath::look(folder, name)?;
-    Ok(found.is_some_and(|stat| {
-        beneath::kind_of(&stat) == FileType::RegularFile && stat.st_ino == record.inode
+    Ok(beneath::look(folder, name)?.is_some_and(|stat| {
+        beneath::kind_of(&stat) == FileType::RegularFile
+            && stat.st_ino == record.inode
+            && u64::try_from(stat.st_size) == Ok(record.length)
     }))
 }
 

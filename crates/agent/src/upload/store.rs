@@ -132,11 +132,26 @@ impl Upload {
         })
     }
 
-    /// Opens an upload of this person.
+    /// Opens an upload of this person, ready to be gone on with. Only for who has its turn: what a crash
+    /// left unsaid about its publication is put right.
+    pub(crate) fn load(
+        volume: &Volume,
+        id: &UploadId,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let mut upload = Self::find(volume, id, subject, now)?;
+        if !upload.progress.is_published {
+            upload.open_part(volume, now)?;
+        }
+        Ok(upload)
+    }
+
+    /// Reads what is known of an upload of this person, and changes nothing.
     ///
     /// # Errors
     /// Not found when there is none, or it is somebody else's; gone when it has expired.
-    pub(crate) fn load(
+    pub(crate) fn find(
         volume: &Volume,
         id: &UploadId,
         subject: &str,
@@ -153,7 +168,7 @@ impl Upload {
         if record.subject != subject {
             return Err(MISSING);
         }
-        let mut upload = Self {
+        let upload = Self {
             id: id.clone(),
             record,
             part: None,
@@ -164,16 +179,17 @@ impl Upload {
         if upload.expires_at(volume.limits()) <= now {
             return Err(Error::Gone);
         }
-        if !upload.progress.is_published {
-            upload.open_part(volume, now)?;
-        }
         Ok(upload)
     }
 
     /// Opens the part file. If it is gone because a crash came right after its publication, says so now.
     fn open_part(&mut self, volume: &Volume, now: Timestamp) -> Result<()> {
+        let is_short =
+            |stat: &fs::Stat| u64::try_from(stat.st_size).unwrap_or(0) < self.progress.offset;
         match beneath::open_file(&self.staging, self.id.part().as_str(), OFlags::RDWR) {
-            Ok((_, stat)) if stat.st_ino != self.record.inode => Err(Error::Gone),
+            Ok((_, stat)) if stat.st_ino != self.record.inode || is_short(&stat) => {
+                Err(Error::Gone)
+            }
             // It has a second name: whatever is written into it now would change a published file.
             Ok((_, stat)) if stat.st_nlink > 1 => self.recover_publication(volume, now),
             Ok((part, _)) => {

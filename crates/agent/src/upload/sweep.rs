@@ -12,11 +12,12 @@ use rustix::fs;
 use super::journal::Journal;
 use super::store::{UploadId, expires_at, later, remove_files};
 use crate::beneath;
+use crate::error::Result;
 use crate::limits::Limits;
 use crate::volume::Volume;
 
 /// Removes uploads whose time is over, and files that belong to none.
-pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> io::Result<usize> {
+pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> Result<usize> {
     let Some(staging) = volume.staging()? else {
         return Ok(0);
     };

@@ -1,0 +1,158 @@
+//! The process that kills, and a client that takes a dead server for an answer.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use agent::{Access, Ticket};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+
+use crate::server::{CLAIM, key};
+
+pub(crate) fn content(size: usize) -> Vec<u8> {
+    (0..=250).cycle().take(size).collect()
+}
+
+/// A server in a process of its own; killed at the latest when it is dropped.
+pub(crate) struct Server {
+    process: Arc<Mutex<Child>>,
+    address: SocketAddr,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        kill(&self.process);
+    }
+}
+
+fn kill(process: &Mutex<Child>) {
+    let mut process = process.lock().expect("nobody panicked");
+    // SIGKILL: there is no chance to tidy up.
+    process.kill().expect("a process of ours");
+    process.wait().expect("a process of ours");
+}
+
+impl Server {
+    pub(crate) fn start(folder: &Path) -> Self {
+        let this = std::env::current_exe().expect("this program");
+        let mut process = Command::new(this)
+            .arg("serve")
+            .arg(folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a server");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output"))
+            .read_line(&mut line)
+            .expect("a line");
+        let address = line.trim().parse().expect("an address");
+        Self {
+            process: Arc::new(Mutex::new(process)),
+            address,
+        }
+    }
+
+    pub(crate) fn kill(&self) {
+        kill(&self.process);
+    }
+
+    /// Kills the server in so many milliseconds, whatever it is doing then.
+    pub(crate) fn killer_after(&self, milliseconds: u64) -> JoinHandle<()> {
+        let process = Arc::clone(&self.process);
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(milliseconds));
+            kill(&process);
+        })
+    }
+
+    fn connect(&self, method: &str, path: &str, headers: &str, length: usize) -> Option<TcpStream> {
+        let expires_at = Timestamp::from_second(1_000_000).expect("a time");
+        let subject = "ada".to_owned();
+        let ticket = Ticket {
+            volume: CLAIM.to_owned(),
+            subject,
+            access: Access::Write,
+            expires_at,
+        };
+        let mut connection = TcpStream::connect(self.address).ok()?;
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: agent\r\nconnection: close\r\ntus-resumable: 1.0.0\r\n\
+             stowage-ticket: {}\r\n{headers}content-length: {length}\r\n\r\n",
+            key().sign(&ticket)
+        );
+        connection.write_all(head.as_bytes()).ok()?;
+        Some(connection)
+    }
+
+    /// The status and head of an answer; `None` when the server died before.
+    fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Option<(u16, String)> {
+        let mut connection = self.connect(method, path, headers, body.len())?;
+        connection.write_all(body).ok()?;
+        let mut text = Vec::new();
+        connection.read_to_end(&mut text).ok()?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let head = text.split_once("\r\n\r\n")?.0.to_owned();
+        Some((head.get(9..12)?.parse().ok()?, head))
+    }
+
+    pub(crate) fn begin(&self, name: &str, size: usize) -> String {
+        let (_, head) = self
+            .ask("POST", "/uploads", &creation(name, size), b"")
+            .expect("an answer");
+        format!("/{}", header(&head, "location"))
+    }
+
+    /// Creates a file with all its bytes.
+    pub(crate) fn send(&self, name: &str, content: &[u8]) -> Option<u16> {
+        let headers =
+            creation(name, content.len()) + "content-type: application/offset+octet-stream\r\n";
+        self.ask("POST", "/uploads", &headers, content)
+            .map(|(status, _)| status)
+    }
+
+    pub(crate) fn patch(&self, upload: &str, offset: usize, bytes: &[u8]) -> Option<u16> {
+        self.ask("PATCH", upload, &appending(offset), bytes)
+            .map(|(status, _)| status)
+    }
+
+    /// Announces a file of this size and sends its beginning.
+    pub(crate) fn half_patch(&self, upload: &str, size: usize, bytes: &[u8]) -> TcpStream {
+        let mut connection = self
+            .connect("PATCH", upload, &appending(0), size)
+            .expect("a connection");
+        connection.write_all(bytes).expect("a server that reads");
+        connection
+    }
+
+    pub(crate) fn offset(&self, upload: &str) -> usize {
+        let (status, head) = self.ask("HEAD", upload, "", b"").expect("an answer");
+        assert_eq!(status, 200, "{head}");
+        header(&head, "upload-offset").parse().expect("an offset")
+    }
+}
+
+fn creation(name: &str, size: usize) -> String {
+    format!(
+        "upload-length: {size}\r\nupload-metadata: relativePath {}\r\n",
+        STANDARD.encode(name)
+    )
+}
+
+fn appending(offset: usize) -> String {
+    format!("content-type: application/offset+octet-stream\r\nupload-offset: {offset}\r\n")
+}
+
+fn header<'h>(head: &'h str, name: &str) -> &'h str {
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    lines
+        .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+        .next()
+        .expect("the header")
+}
