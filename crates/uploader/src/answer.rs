@@ -57,8 +57,11 @@ impl Queue {
                 }
                 return commands;
             }
-            Event::Refused { item, problem, retry_after_ms } => {
+            Event::Refused { item, problem, retry_after_ms, upload } => {
                 if let Some(index) = self.awaiting(item) {
+                    if let Some(upload) = upload {
+                        self.items[index].upload = Some(upload.into_boxed_str());
+                    }
                     self.is_refused(index, problem, retry_after_ms, moment, &mut commands);
                 }
             }
@@ -109,9 +112,9 @@ impl Queue {
             self.volumes[volume].survey = Survey::Unasked;
             self.down_until_ms = Some(moment.now_ms + back_off_ms(PATIENCE, moment.jitter));
         } else {
-            // Whether anything can be stored there is told by the first upload, in better words.
-            self.volumes[volume].survey = Survey::Known;
+            self.volumes[volume].survey = Survey::Unasked;
             self.left_behind.retain(|left| left.volume_id != id);
+            self.fail_volume(volume, &problem.message, out);
         }
     }
 
@@ -181,7 +184,14 @@ impl Queue {
         match problem.code {
             401 => self.sign_out(out),
             404 | 410 if is_transfer => self.upload_is_gone(index, &problem),
-            403 | 404 => self.fail_volume(self.volume_of(index), &problem.message, out),
+            403 | 404 => {
+                // Is it this path or the whole volume? Asked before the next thousand are refused one by one.
+                let volume = self.volume_of(index);
+                self.volumes[volume].survey = Survey::Unasked;
+                self.fail(index, problem.message);
+            }
+            // What went wrong is no field: the body was cut on its way.
+            400 if problem.details.is_empty() => self.contradict(index, &problem),
             409 => self.does_not_fit(index, request, problem, out),
             423 => self.interrupt(index, retry_after_ms, moment),
             460 => self.contradict(index, &problem),

@@ -179,6 +179,8 @@ pub enum Event {
         problem: Problem,
         /// `Retry-After` of the answer, if it had one.
         retry_after_ms: Option<u64>,
+        /// The upload that was made nevertheless: a full volume keeps what it took.
+        upload: Option<String>,
     },
     /// The file on the person's disk is not the one that was added.
     FileChanged {

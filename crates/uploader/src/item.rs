@@ -3,6 +3,7 @@
 //! `path` is text as it came from the disk: it is a valid [`domain::VolumePath`] unless the item failed
 //! for its name, and such an item is never sent.
 
+use domain::VolumePath;
 use wire::WhenPresent;
 
 /// An item, for as long as the page lives. Ids only grow.
@@ -114,6 +115,12 @@ impl Item {
     /// Its own name.
     pub fn name(&self) -> &str {
         self.path.rsplit_once('/').map_or(&*self.path, |(_, name)| name)
+    }
+
+    /// Whether another try can help: a name that cannot be stored stays one.
+    pub fn may_be_retried(&self) -> bool {
+        matches!(self.state, State::Failed(_) | State::Interrupted { .. })
+            && self.path.parse::<VolumePath>().is_ok()
     }
 
     /// Whether everything has been sent and the server is making it last.

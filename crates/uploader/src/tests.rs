@@ -47,7 +47,8 @@ pub(crate) fn created(commands: &[Command]) -> Vec<ItemId> {
 }
 
 pub(crate) fn refused(item: ItemId, code: u16) -> Event {
-    Event::Refused { item, problem: Problem::new(code, format!("refused with {code}")), retry_after_ms: None }
+    let problem = Problem::new(code, format!("refused with {code}"));
+    Event::Refused { item, problem, retry_after_ms: None, upload: None }
 }
 
 pub(crate) fn stored_file(name: &str, size_bytes: u64, modified_ms: i64) -> FileView {

@@ -1,6 +1,6 @@
 //! What a person may want of the queue.
 
-use domain::{DataVolumeId, VolumePath};
+use domain::DataVolumeId;
 
 use crate::{Command, ItemId, Moment, Queue, State};
 
@@ -63,10 +63,8 @@ impl Queue {
     }
 
     fn try_again(&mut self, index: usize) {
-        let item = &mut self.items[index];
-        let may_be_sent = item.path.parse::<VolumePath>().is_ok();
-        if may_be_sent && matches!(item.state, State::Failed(_) | State::Interrupted { .. }) {
-            item.setbacks = 0;
+        if self.items[index].may_be_retried() {
+            self.items[index].setbacks = 0;
             self.put_last(index);
         }
     }

@@ -22,13 +22,15 @@ pub(super) fn Dock(
     let overview = Memo::new(move |_| queue.read(|queue, uploader| queue.overview(uploader.now_ms())));
     let found = Memo::new(move |_| queue.read(|_, uploader| uploader.found()).flatten());
     let is_open = RwSignal::new(false);
-    let has_rows = move || overview.with(|overview| overview.as_ref().is_some_and(|overview| overview.rows > 0));
-    let is_shown = Memo::new(move |_| has_rows() || found.get().is_some());
+    let has_rows = Memo::new(move |_| {
+        overview.with(|overview| overview.as_ref().is_some_and(|overview| overview.rows > 0))
+    });
+    let is_shown = Memo::new(move |_| has_rows.get() || found.get().is_some());
     // What is pressed may not be drawn anew while it is pressed: only when something else is going on.
     let standing = Memo::new(move |_| overview.with(|overview| overview.as_ref().and_then(Standing::of)));
     let conflicts = Memo::new(move |_| overview.with(|overview| overview.as_ref().map_or(0, |overview| overview.conflicts)));
     let full = Memo::new(move |_| overview.get().map(|overview| overview.no_room).unwrap_or_default());
-    let list = move || (is_open.get() && has_rows()).then(|| view! { <UploadList queue overview/> });
+    let list = move || (is_open.get() && has_rows.get()).then(|| view! { <UploadList queue overview/> });
     view! {
         <section class="upload-queue__dock" aria-label="Uploads" hidden=move || !is_shown.get()>
             {list}

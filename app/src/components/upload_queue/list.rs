@@ -28,6 +28,7 @@ struct Row {
     in_flight_bytes: u64,
     state: State,
     is_being_stored: bool,
+    may_be_retried: bool,
     now_ms: u64,
 }
 
@@ -106,18 +107,19 @@ fn Rows(
     let view_port = NodeRef::<html::Div>::new();
     let scroll = RwSignal::new((0_usize, 0_usize));
     let measure = move || {
-        if let Some(view_port) = view_port.get_untracked() {
+        // The frame may come when the list is closed already.
+        if let Some(Some(view_port)) = view_port.try_get_untracked() {
             let top = usize::try_from(view_port.scroll_top()).unwrap_or_default();
             let height = usize::try_from(view_port.client_height()).unwrap_or_default();
             scroll.set((top / ROW_PX, height / ROW_PX + 1));
         }
     };
+    let total = Memo::new(move |_| queue.read(|queue, _| queue.row_count(filter.get())).unwrap_or_default());
     Effect::new(move |_| {
         view_port.track();
-        filter.track();
+        total.track();
         request_animation_frame(measure);
     });
-    let total = Memo::new(move |_| queue.read(|queue, _| queue.row_count(filter.get())).unwrap_or_default());
     let rows = Memo::new(move |_| {
         let (first, seen) = scroll.get();
         let offset = first.saturating_sub(SPARE_ROWS);
@@ -158,6 +160,7 @@ fn seen_rows(queue: UploadQueueContext, filter: Filter, offset: usize, limit: us
                 in_flight_bytes: item.in_flight_bytes,
                 state,
                 is_being_stored: item.is_being_stored(),
+                may_be_retried: item.may_be_retried(),
                 now_ms,
             }
         });
@@ -234,7 +237,7 @@ impl Offer {
         let verb = if matches!(row.state, State::Failed(_)) { "Strike off" } else { "Cancel" };
         Self {
             id: row.id,
-            may_be_retried: matches!(row.state, State::Failed(_) | State::Interrupted { .. }),
+            may_be_retried: row.may_be_retried,
             cancel: (!row.state.is_finished()).then(|| format!("{verb} {}", row.path)),
         }
     }

@@ -95,7 +95,7 @@ async fn make_upload(
     });
     Some(match upload {
         Some(upload) if answer.is_good() => Event::Created { item, upload, offset_bytes: answer.offset() },
-        _ => answer.refused(item),
+        upload => answer.refused_with(item, upload),
     })
 }
 
@@ -234,9 +234,13 @@ impl Answer<'_> {
     }
 
     fn refused(&self, item: ItemId) -> Event {
+        self.refused_with(item, None)
+    }
+
+    fn refused_with(&self, item: ItemId, upload: Option<String>) -> Event {
         // Only seconds: a date would need this machine's clock to be right.
         let seconds = self.header("Retry-After").and_then(|text| text.trim().parse::<u64>().ok());
         let retry_after_ms = seconds.map(|seconds| seconds.min(3_600) * 1_000);
-        Event::Refused { item, problem: self.problem(), retry_after_ms }
+        Event::Refused { item, problem: self.problem(), retry_after_ms, upload }
     }
 }

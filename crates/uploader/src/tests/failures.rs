@@ -49,7 +49,7 @@ fn a_file_whose_answer_was_lost_counts_as_stored() {
 fn a_busy_console_is_given_the_time_it_asks_for() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
     let busy = Problem::new(503, "busy");
-    let event = Event::Refused { item: ItemId(0), problem: busy, retry_after_ms: Some(7_000) };
+    let event = Event::Refused { item: ItemId(0), problem: busy, retry_after_ms: Some(7_000), upload: None };
     assert_eq!(queue.handle(event, at(1_000)), [Command::WakeAt { at_ms: 8_000 }]);
 }
 
@@ -67,10 +67,32 @@ fn signing_out_holds_everything_and_signing_in_goes_on() {
 fn a_right_that_is_taken_away_ends_all_of_that_volume() {
     let (mut queue, _) = queue_with((0..9).map(|n| file(&n.to_string(), 1)).collect());
     let commands = queue.handle(refused(ItemId(0), 403), at(0));
-    assert_eq!(commands, [0, 1, 2].map(|n| Command::Abort { item: ItemId(n) }));
+    assert_eq!(commands, [Command::AskUnfinished { volume: volume() }]);
+    let problem = Problem::new(403, "you may not upload here");
+    let commands = queue.handle(Event::UnfinishedRefused { volume: volume(), problem }, at(0));
+    assert_eq!(commands, [1, 2].map(|n| Command::Abort { item: ItemId(n) }));
     assert_eq!(queue.overview(1).failed, 9);
-    assert_eq!(queue.items[8].state, State::Failed("refused with 403".to_owned()));
-    assert_eq!(created(&queue.retry_failed(at(2))).len(), 3);
+    assert_eq!(queue.items[8].state, State::Failed("you may not upload here".to_owned()));
+    assert_eq!(queue.retry_failed(at(2)), [Command::AskUnfinished { volume: volume() }]);
+}
+
+#[test]
+fn a_path_that_cannot_be_made_fails_alone() {
+    let (mut queue, _) = queue_with((0..4).map(|n| file(&n.to_string(), 1)).collect());
+    queue.handle(refused(ItemId(0), 404), at(0));
+    let commands = queue.handle(Event::Unfinished { volume: volume(), uploads: vec![] }, at(0));
+    assert_eq!(created(&commands), [ItemId(3)]);
+    assert_eq!(queue.overview(1).failed, 1);
+}
+
+#[test]
+fn an_upload_that_a_full_volume_kept_goes_on_where_it_stopped() {
+    let (mut queue, _) = queue_with(vec![file("a", MEBIBYTE)]);
+    let (item, problem) = (ItemId(0), Problem::new(507, "full"));
+    let upload = Some("u".to_owned());
+    queue.handle(Event::Refused { item, problem, retry_after_ms: None, upload }, at(0));
+    let commands = queue.try_room_again(volume(), at(1));
+    assert_eq!(commands, [Command::Head { item, volume: volume(), upload: "u".to_owned() }]);
 }
 
 #[test]
