@@ -3,18 +3,20 @@
 //! The console passes them on without gathering them. While a body streams, the right to it is asked
 //! again every few seconds: who loses it, loses the rest of the body.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use authz::Caller;
 use axum::Extension;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use domain::DataVolumeId;
-use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http_body::{Frame, SizeHint};
 use percent_encoding::percent_decode_str;
 use service::{Error, FileAccess, Kind, Service};
 use tower::ServiceExt;
@@ -24,7 +26,7 @@ use crate::Refused;
 /// How often the right to a running transfer is asked again.
 const ASKED_AGAIN: Duration = Duration::from_secs(3);
 /// Set by the data agent when a file is published: its percent-encoded path.
-const STORED: &str = "stowage-stored";
+const STORED: &str = "stowage-path";
 /// Where the data agent's addresses are mounted, for `Location`.
 const BASE: &str = "stowage-base";
 /// Headers that speak of this connection or of the person, not of the file.
@@ -63,8 +65,8 @@ pub(crate) async fn upload(
     let id = data_volume_id(&path)?;
     let watch = Watch::begin(service.clone(), caller.clone(), id, FileAccess::Write);
     let request = request.map(|body| watch.over(body));
-    let mut response = pass_on(&service, &caller, id, FileAccess::Write, request).await?;
-    if let Some(stored) = response.headers_mut().remove(STORED) {
+    let response = pass_on(&service, &caller, id, FileAccess::Write, request).await?;
+    if let Some(stored) = response.headers().get(STORED) {
         let stored = percent_decode_str(stored.to_str().unwrap_or_default())
             .decode_utf8_lossy()
             .into_owned();
@@ -147,15 +149,37 @@ impl Watch {
 
     /// The same body, cut off when the right to it ends.
     fn over(self, body: Body) -> Body {
-        Body::from_stream(body.into_data_stream().map(move |frame| {
-            if self.is_over.load(Ordering::Relaxed) {
-                Err(axum::Error::new(std::io::Error::other(
-                    "the right to this transfer ended",
-                )))
-            } else {
-                frame
-            }
-        }))
+        Body::new(Watched { body, watch: self })
+    }
+}
+
+/// A watched body. How long it is, and that there is none, stays known: the data agent asks for it.
+struct Watched {
+    body: Body,
+    watch: Watch,
+}
+
+impl HttpBody for Watched {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.watch.is_over.load(Ordering::Relaxed) {
+            let over = std::io::Error::other("the right to this transfer ended");
+            return Poll::Ready(Some(Err(axum::Error::new(over))));
+        }
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
