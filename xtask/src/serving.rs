@@ -30,10 +30,12 @@ pub(crate) fn build_server(
 ) -> Result<PathBuf> {
     process::announce("Building the server");
     let mut cargo = toolchain.cargo(workspace);
-    cargo.args(["build", "--package", "server", "--bin", NAME]);
+    // The whole workspace is selected, so that libraries get the same features as for the tests and are
+    // built once.
+    cargo.args(["build", "--workspace", "--exclude", "frontend", "--bin", NAME]);
     if is_release {
         cargo
-            .args(["--release", "--features", "embedded-site"])
+            .args(["--release", "--features", "server/embedded-site"])
             .env(EMBEDDED_SITE, workspace.site());
     }
     process::run(&mut cargo)?;

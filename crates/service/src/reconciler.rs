@@ -35,7 +35,7 @@ impl Service {
         self.0.wake_reconciler.notify_one();
     }
 
-    /// Reconciles for ever. Begins with every volume once: what happened while the console was away is
+    /// Reconciles for ever. Begins with every volume of its clusters once: what happened while the console was away is
     /// not known.
     pub async fn reconcile_for_ever(self) {
         if let Err(error) = self.look_at_everything().await {
@@ -64,7 +64,9 @@ impl Service {
 
     async fn look_at_everything(&self) -> Result<()> {
         let mut tx = self.0.store.begin().await?;
-        tx.reconcile_all_at(self.0.clock.now()).await?;
+        for cluster in self.0.clusters.keys() {
+            tx.reconcile_all_at(cluster, self.0.clock.now()).await?;
+        }
         Ok(tx.commit().await?)
     }
 

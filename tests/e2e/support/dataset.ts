@@ -1,12 +1,9 @@
 // A real dataset: the folder `data` of npm's vega-datasets.
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { createRequire } from "node:module";
+import { join, relative } from "node:path";
 
-const require = createRequire(import.meta.url);
-
-export const vegaDatasets = join(dirname(require.resolve("vega-datasets/package.json")), "data");
+export const vegaDatasets = join(import.meta.dirname, "..", "node_modules", "vega-datasets", "data");
 
 /// SHA-256 of every file beneath a folder, by its path in it.
 export function hashes(folder: string): Record<string, string> {

@@ -1,0 +1,13 @@
+// Measurements of pages: `cargo xtask bench page-load`.
+import { defineConfig } from "@playwright/test";
+import { chromium } from "./support/browser";
+
+export default defineConfig({
+  testDir: ".",
+  testMatch: "page-load.ts",
+  outputDir: "../../target/page-load",
+  workers: 1,
+  timeout: 600_000,
+  reporter: "line",
+  use: { ...chromium },
+});

@@ -1,0 +1,143 @@
+// Uploads that are cut, reloaded, refused or met by a restart: nothing is lost, nothing half is seen.
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { expect, hydrated, signedIn, test as base } from "./support/fixtures";
+import { makeVolume, openFiles, uploaded } from "./support/steps";
+
+const test = base.extend<{ laptop: string }>({
+  laptop: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), "stowage-laptop-"));
+    await use(folder);
+    rmSync(folder, { recursive: true, force: true });
+  },
+});
+
+const MIB = 1 << 20;
+const project = "slurm-a / Vision / imagenet";
+
+function hash(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
+
+test("an upload goes on where it was after the network was cut", async ({ browser, console, laptop }) => {
+  const file = join(laptop, "large.bin");
+  writeFileSync(file, randomBytes(200 * MIB));
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const offset = acknowledged(page);
+  const id = await makeVolume(page, "cut", project);
+  await openFiles(page, id);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  const network = (offline: boolean, rate: number) =>
+    session.send("Network.emulateNetworkConditions", {
+      offline, latency: 0, downloadThroughput: -1, uploadThroughput: rate,
+    });
+  await network(false, 40 * MIB);
+  await page.getByLabel("Upload files").setInputFiles(file);
+  await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
+  await network(true, 0);
+  await expect(page.getByRole("region", { name: "Uploads" })).toContainText(/[Ii]nterrupted|again|network/);
+  expect(existsSync(join(console.project("imagenet"), "cut", "large.bin"))).toBe(false);
+  await network(false, -1);
+  await uploaded(page);
+  expect(hash(join(console.project("imagenet"), "cut", "large.bin"))).toBe(hash(file));
+  await page.context().close();
+});
+
+test("a killed console loses nothing of an upload that it acknowledged", async ({ browser, console, laptop }) => {
+  const file = join(laptop, "large.bin");
+  writeFileSync(file, randomBytes(200 * MIB));
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const offset = acknowledged(page);
+  const id = await makeVolume(page, "killed", project);
+  await openFiles(page, id);
+  await page.getByLabel("Upload files").setInputFiles(file);
+  await expect.poll(offset, { intervals: [20], timeout: 30_000 }).toBeGreaterThan(0);
+  await console.kill();
+  await console.resume();
+  await uploaded(page);
+  expect(hash(join(console.project("imagenet"), "killed", "large.bin"))).toBe(hash(file));
+  await page.context().close();
+});
+
+test("after a reload the same files go on where they were", async ({ browser, console, laptop }) => {
+  const file = join(laptop, "large.bin");
+  writeFileSync(file, randomBytes(200 * MIB));
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const offset = acknowledged(page);
+  const id = await makeVolume(page, "reloaded", project);
+  await openFiles(page, id);
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.emulateNetworkConditions", {
+    offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 40 * MIB,
+  });
+  await page.getByLabel("Upload files").setInputFiles(file);
+  await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.reload();
+  await hydrated(page);
+  const left = page.getByRole("region", { name: "Interrupted uploads" });
+  await expect(left).toContainText("reloaded");
+  const sent: number[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "PATCH") sent.push(Number(request.headers()["upload-offset"]));
+  });
+  await page.getByLabel("Upload files").first().setInputFiles(file);
+  await uploaded(page);
+  expect(Math.min(...sent)).toBeGreaterThan(0);
+  expect(hash(join(console.project("imagenet"), "reloaded", "large.bin"))).toBe(hash(file));
+  await page.context().close();
+});
+
+test("a name that is taken is asked about, and nothing is replaced unasked", async ({ browser, console, laptop }) => {
+  writeFileSync(join(laptop, "a.txt"), "new");
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const id = await makeVolume(page, "taken", project);
+  const there = join(console.project("imagenet"), "taken", "a.txt");
+  writeFileSync(there, "old");
+  await openFiles(page, id);
+  await page.getByLabel("Upload files").setInputFiles(join(laptop, "a.txt"));
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toBeVisible();
+  expect(readFileSync(there, "utf8")).toBe("old");
+  await dialog.getByRole("button", { name: "Keep both" }).click();
+  await uploaded(page);
+  expect(readFileSync(there, "utf8")).toBe("old");
+  expect(readFileSync(join(console.project("imagenet"), "taken", "a (2).txt"), "utf8")).toBe("new");
+  await page.getByLabel("Upload files").setInputFiles(join(laptop, "a.txt"));
+  await dialog.getByRole("button", { name: "Replace", exact: true }).click();
+  await expect.poll(() => readFileSync(there, "utf8")).toBe("new");
+  await page.context().close();
+});
+
+test("a folder with folders arrives whole, empty ones too", async ({ browser, console, laptop }) => {
+  const folder = join(laptop, "set");
+  for (let number = 0; number < 120; number += 1) {
+    const place = join(folder, `part-${number % 3}`);
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, `${number}.txt`), `file ${number}`);
+  }
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const id = await makeVolume(page, "folders", project);
+  await openFiles(page, id);
+  await page.getByLabel("Upload folder").setInputFiles(folder);
+  await uploaded(page);
+  const arrived = join(console.project("imagenet"), "folders", "set");
+  expect(readdirSync(join(arrived, "part-1")).length).toBe(40);
+  expect(readFileSync(join(arrived, "part-2", "119.txt"), "utf8")).toBe("file 119");
+  await page.context().close();
+});
+
+/// Listens for the offsets that the console acknowledges; answers the largest so far.
+function acknowledged(page: Page): () => number {
+  let most = 0;
+  page.on("response", (response) => {
+    if (response.request().method() !== "PATCH" || !response.ok()) return;
+    most = Math.max(most, Number(response.headers()["upload-offset"] ?? 0));
+  });
+  return () => most;
+}
