@@ -145,3 +145,46 @@ pub(crate) fn use_data_volume_id() -> Memo<Option<DataVolumeId>> {
     let params = use_params_map();
     Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse().ok())))
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_has_its_address() {
+        let mut addresses: Vec<String> = leptos_axum::generate_route_list(crate::App)
+            .into_iter()
+            .map(|page| page.path().to_owned())
+            .collect();
+        addresses.sort();
+        assert_eq!(
+            addresses,
+            [
+                "/",
+                "/data-volumes",
+                "/data-volumes/new",
+                "/data-volumes/{id}",
+                "/data-volumes/{id}/activity",
+                "/data-volumes/{id}/files",
+                "/data-volumes/{id}/sharing",
+                "/my-access",
+                "/sign-in",
+                "/{*address}",
+            ]
+        );
+    }
+
+    #[test]
+    fn addresses_carry_any_text_whole() {
+        let id = "00000000-0000-0000-0000-0000000000d1".parse().unwrap();
+        let folder = "100 %/数据".parse().unwrap();
+        assert_eq!(
+            files(id, &folder, Some("a&b.csv")),
+            format!("/data-volumes/{id}/files?path=100%20%25/%E6%95%B0%E6%8D%AE&show=a%26b.csv")
+        );
+        assert_eq!(
+            sign_in(Some("/data-volumes?search=a"), None),
+            "/sign-in?return_to=/data-volumes%3Fsearch%3Da"
+        );
+    }
+}

@@ -7,6 +7,10 @@ macro_rules! glyphs {
     ($($(#[$doc:meta])* $name:ident => $path:literal),+ $(,)?) => {
         /// A drawing.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[cfg_attr(
+            not(feature = "hydrate"),
+            expect(dead_code, reason = "the server draws no upload queue, and nothing for it")
+        )]
         pub(crate) enum Glyph {
             $($(#[$doc])* $name),+
         }
