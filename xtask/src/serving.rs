@@ -32,7 +32,14 @@ pub(crate) fn build_server(
     let mut cargo = toolchain.cargo(workspace);
     // The whole workspace is selected, so that libraries get the same features as for the tests and are
     // built once.
-    cargo.args(["build", "--workspace", "--exclude", "frontend", "--bin", NAME]);
+    cargo.args([
+        "build",
+        "--workspace",
+        "--exclude",
+        "frontend",
+        "--bin",
+        NAME,
+    ]);
     if is_release {
         cargo
             .args(["--release", "--features", "server/embedded-site"])

@@ -2,7 +2,7 @@
 
 mod startup;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -23,7 +23,7 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
-    /// The catalogue at many volumes: database and page, on SQLite and PostgreSQL
+    /// Queries of the catalogue at many volumes, on SQLite and PostgreSQL
     Catalogue,
     /// Bytes and time until the page is there and can be used, in Chromium
     PageLoad,
@@ -35,40 +35,46 @@ enum Name {
 
 /// Runs one measurement, on an optimised build where the console is measured.
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
-    if options.name == Name::Startup {
-        return startup::startup(workspace);
-    }
-    let toolchain = setup::wasm_toolchain(workspace)?;
-    site::build(workspace, &toolchain, Purpose::Shipping)?;
-    let server = serving::build_server(workspace, &toolchain, true)?;
     match options.name {
-        Name::Catalogue => program(
-            workspace,
-            &toolchain,
-            &server,
-            "bench_catalogue",
-            &options.arguments,
-        ),
-        Name::Memory => program(
-            workspace,
-            &toolchain,
-            &server,
-            "bench_memory",
-            &options.arguments,
-        ),
-        Name::PageLoad | Name::Startup => page_load(workspace, &server, &options.arguments),
+        Name::Catalogue => catalogue(workspace, &options.arguments),
+        Name::PageLoad => {
+            let (_, server) = build_release(workspace)?;
+            page_load(workspace, &server, &options.arguments)
+        }
+        Name::Memory => {
+            let (toolchain, server) = build_release(workspace)?;
+            memory(workspace, &toolchain, &server, &options.arguments)
+        }
+        Name::Startup => startup::startup(workspace),
     }
 }
 
-/// A program of the package `tests`.
-fn program(
+fn build_release(workspace: &Workspace) -> Result<(Toolchain, PathBuf)> {
+    let toolchain = setup::wasm_toolchain(workspace)?;
+    site::build(workspace, &toolchain, Purpose::Shipping)?;
+    let server = serving::build_server(workspace, &toolchain, true)?;
+    Ok((toolchain, server))
+}
+
+/// A benchmark of the crate `store`.
+fn catalogue(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    let toolchain = setup::wasm_toolchain(workspace)?;
+    let postgres = Postgres::start(&setup::postgres_programs()?)?;
+    let mut cargo = toolchain.cargo(workspace);
+    cargo
+        .args(["bench", "--package", "store", "--bench", "catalogue", "--"])
+        .args(arguments)
+        .env("STOWAGE_TEST_POSTGRES", postgres.url());
+    process::run(&mut cargo)
+}
+
+/// A program of the package `tests` that watches the server from outside.
+fn memory(
     workspace: &Workspace,
     toolchain: &Toolchain,
     server: &Path,
-    name: &str,
     arguments: &[String],
 ) -> Result<()> {
-    let postgres = Postgres::start(&setup::postgres_programs()?)?;
     let mut cargo = toolchain.cargo(workspace);
     cargo
         .args([
@@ -77,12 +83,12 @@ fn program(
             "--package",
             "tests",
             "--bin",
-            name,
+            "bench_memory",
             "--",
         ])
         .args(arguments)
         .env("STOWAGE_BIN", server)
-        .env("STOWAGE_TEST_POSTGRES", postgres.url());
+        .envs(serving::site_settings(workspace));
     process::run(&mut cargo)
 }
 
