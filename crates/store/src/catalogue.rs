@@ -15,10 +15,12 @@ use crate::{Result, Tx};
 
 /// Up to here it is quicker to gather all hits and sort them than to walk the index of the order.
 const SORTED_HITS: u64 = 20_000;
-/// The same where every row has to be looked at to find the hits.
-const SEARCHED_HITS: u64 = 5_000;
 /// From here on a page is deep: the index would be walked for long.
 const DEEP: u64 = 1_000;
+/// How many rows at the beginning of the order are looked at before all are.
+const PEEKED_ROWS: u64 = 4_000;
+/// The last row that they are likely to hold, if every tenth belongs to the list.
+const PEEKED_HITS: u64 = 400;
 
 /// Which part of the catalogue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -120,23 +122,29 @@ impl Tx {
         let Some(filter) = Filter::of(listing) else {
             return Ok((Vec::new(), 0));
         };
-        let most = match (filter.is_narrow(), filter.is_searched()) {
-            (true, _) => SORTED_HITS,
-            (false, true) => SEARCHED_HITS,
-            (false, false) => 0,
-        };
-        if most > 0 {
-            let (ids, total) = self.gather(listing, &filter, most).await?;
+        let is_near = listing.offset.saturating_add(listing.limit) <= PEEKED_HITS;
+        if filter.is_searched() && !filter.is_narrow() && is_near {
+            // A search with many hits fills its first page at once.
+            let ids = self.walk(listing, &filter, Some(PEEKED_ROWS)).await?;
+            if ids.len() as u64 == listing.limit {
+                let total = self.total(&filter).await?;
+                return Ok((self.data_volumes(&ids).await?, total));
+            }
+        }
+        if filter.is_searched() || filter.is_narrow() {
+            let (ids, total) = self.gather(listing, &filter, SORTED_HITS).await?;
             // An empty page does not tell how many rows the others have.
-            if total <= most && (total > 0 || listing.offset == 0) {
+            if total <= SORTED_HITS && (total > 0 || listing.offset == 0) {
                 return Ok((self.data_volumes(&ids).await?, total));
             }
         }
         let total = self.total(&filter).await?;
-        let ids = if total <= SORTED_HITS && listing.offset >= DEEP {
+        let ids = if listing.offset >= total {
+            Vec::new()
+        } else if total <= SORTED_HITS && listing.offset >= DEEP {
             self.gather(listing, &filter, total).await?.0
         } else {
-            self.walk(listing, &filter).await?
+            self.walk(listing, &filter, None).await?
         };
         Ok((self.data_volumes(&ids).await?, total))
     }
@@ -178,17 +186,37 @@ impl Tx {
         Ok((ids, total))
     }
 
-    /// Walks the index of the order until the page is full.
-    async fn walk(&mut self, listing: &Listing, filter: &Filter<'_>) -> Result<Vec<DataVolumeId>> {
+    /// Walks the index of the order until the page is full, or only its first rows.
+    async fn walk(
+        &mut self,
+        listing: &Listing,
+        filter: &Filter<'_>,
+        rows: Option<u64>,
+    ) -> Result<Vec<DataVolumeId>> {
         let mut values = Values::default();
         let condition = filter.condition(&mut values);
-        let order = listing
-            .sort
-            .order(listing.sort.column(), listing.descending);
+        let column = listing.sort.column();
+        let order = listing.sort.order(column, listing.descending);
+        let source = match rows {
+            Some(rows) => {
+                let rows = values.number(signed(rows)?);
+                let filtered =
+                    "id, department_id, project_id, search_text, phase, persistence_class";
+                let sorted = if column == "phase" {
+                    String::new()
+                } else {
+                    format!(", {column}")
+                };
+                format!(
+                    "(SELECT {filtered}{sorted} FROM data_volumes ORDER BY {order} LIMIT {rows})"
+                )
+            }
+            None => "data_volumes".to_owned(),
+        };
         let limit = values.number(signed(listing.limit)?);
         let offset = values.number(signed(listing.offset)?);
         let query = values.query(format!(
-            "SELECT v.id FROM data_volumes v WHERE {condition}
+            "SELECT v.id FROM {source} v WHERE {condition}
              ORDER BY {order} LIMIT {limit} OFFSET {offset}"
         ));
         let rows = self.rows(query).await?;
