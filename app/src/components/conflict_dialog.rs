@@ -27,13 +27,19 @@ pub(crate) fn ConflictDialog(
 ) -> impl IntoView {
     let conflict = Memo::new(move |_| queue.read(|queue, _| first(queue)).flatten());
     let number = Memo::new(move |_| {
-        queue.read(|queue, uploader| queue.overview(uploader.now_ms()).conflicts).unwrap_or_default()
+        queue
+            .read(|queue, uploader| queue.overview(uploader.now_ms()).conflicts)
+            .unwrap_or_default()
     });
     let is_asked = queue.is_asked();
     let has_conflict = Memo::new(move |_| conflict.with(Option::is_some));
     Effect::new(move |_| is_asked.set(has_conflict.get()));
     let title = Signal::derive(move || {
-        if number.get() > 1 { "Some names are taken".to_owned() } else { "This name is taken".to_owned() }
+        if number.get() > 1 {
+            "Some names are taken".to_owned()
+        } else {
+            "This name is taken".to_owned()
+        }
     });
     view! {
         <Dialog is_open=is_asked id="upload-conflict" title>
@@ -62,7 +68,10 @@ fn question(queue: UploadQueueContext, conflict: Conflict, number: Memo<u32>) ->
     let more = move || match number.get() {
         0 | 1 => None,
         2 => Some("The same is so with one more name.".to_owned()),
-        number => Some(format!("The same is so with {} more names.", count(u64::from(number - 1)))),
+        number => Some(format!(
+            "The same is so with {} more names.",
+            count(u64::from(number - 1))
+        )),
     };
     view! {
         <div class="upload-conflict">

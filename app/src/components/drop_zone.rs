@@ -65,7 +65,11 @@ pub(crate) fn DropZone(
         }
         event.prevent_default();
         if let Some(dragged) = event.data_transfer() {
-            dragged.set_drop_effect(if may_write.get_untracked() { "copy" } else { "none" });
+            dragged.set_drop_effect(if may_write.get_untracked() {
+                "copy"
+            } else {
+                "none"
+            });
         }
     };
     let take = move |event: DragEvent| {

@@ -70,7 +70,9 @@ pub(crate) fn Picker(
     let queue = use_upload_queue();
     let input = NodeRef::<html::Input>::new();
     let refusal = Signal::derive(move || {
-        refusal.get().or_else(|| (!queue.is_ready()).then(|| "The page is still loading.".to_owned()))
+        refusal
+            .get()
+            .or_else(|| (!queue.is_ready()).then(|| "The page is still loading.".to_owned()))
     });
     let ask = move |()| {
         if let Some(input) = input.get() {
@@ -86,7 +88,9 @@ pub(crate) fn Picker(
         input.set_value("");
     };
     let button = match key {
-        Some(key) => view! { <Button look icon key refusal on_press=ask>{words}</Button> }.into_any(),
+        Some(key) => {
+            view! { <Button look icon key refusal on_press=ask>{words}</Button> }.into_any()
+        }
         None => view! { <Button look icon refusal on_press=ask>{words}</Button> }.into_any(),
     };
     view! {

@@ -37,7 +37,9 @@ impl Destination {
     /// The place as people read it: `imagenet / raw / train`.
     pub(crate) fn words(&self) -> String {
         let folders = self.folder.components().map(|name| format!(" / {name}"));
-        std::iter::once(self.volume_name.clone()).chain(folders).collect()
+        std::iter::once(self.volume_name.clone())
+            .chain(folders)
+            .collect()
     }
 }
 
@@ -173,9 +175,17 @@ impl UploadQueueContext {
         self.version.update(|version| *version += 1);
         let told = self.with_uploader(|uploader| {
             let now_ms = uploader.now_ms();
-            uploader.read(|queue| (queue.stored_count(), queue.overview(now_ms).condition, now_ms))
+            uploader.read(|queue| {
+                (
+                    queue.stored_count(),
+                    queue.overview(now_ms).condition,
+                    now_ms,
+                )
+            })
         });
-        let Some((stored, condition, now_ms)) = told else { return };
+        let Some((stored, condition, now_ms)) = told else {
+            return;
+        };
         let is_due = condition != Condition::Running
             || now_ms.saturating_sub(self.listed_at_ms.get_value()) >= LISTED_EVERY_MS;
         if is_due && stored != self.stored.get_untracked() {
@@ -188,14 +198,24 @@ impl UploadQueueContext {
 #[cfg(feature = "hydrate")]
 impl From<Destination> for Target {
     fn from(destination: Destination) -> Self {
-        let Destination { volume_id, volume_name, folder } = destination;
-        Self { volume_id, volume_name, folder }
+        let Destination {
+            volume_id,
+            volume_name,
+            folder,
+        } = destination;
+        Self {
+            volume_id,
+            volume_name,
+            folder,
+        }
     }
 }
 
 /// Whether a drag carries files, and not a link or a text.
 pub(crate) fn has_files(event: &DragEvent) -> bool {
-    event.data_transfer().is_some_and(|dragged| dragged.types().includes(&"Files".into(), 0))
+    event
+        .data_transfer()
+        .is_some_and(|dragged| dragged.types().includes(&"Files".into(), 0))
 }
 
 /// A file that is dropped beside every drop zone would take the place of the page, queue and all.

@@ -24,10 +24,19 @@ impl Queue {
             Event::UnfinishedRefused { volume, problem } => {
                 self.survey_is_refused(volume, &problem, moment, &mut commands);
             }
-            Event::Listed { volume, folder, entries, next } => {
+            Event::Listed {
+                volume,
+                folder,
+                entries,
+                next,
+            } => {
                 self.folder_is_listed(volume, folder, entries, next, &mut commands);
             }
-            Event::ListRefused { volume, folder, problem } => {
+            Event::ListRefused {
+                volume,
+                folder,
+                problem,
+            } => {
                 self.list_is_refused(volume, &folder, &problem, moment, &mut commands);
             }
             Event::FolderMade { item } => {
@@ -35,7 +44,11 @@ impl Queue {
                     self.is_stored(index, State::Done, &mut commands);
                 }
             }
-            Event::Created { item, upload, offset_bytes } => {
+            Event::Created {
+                item,
+                upload,
+                offset_bytes,
+            } => {
                 if let Some(index) = self.awaiting(item) {
                     self.items[index].upload = Some(upload.into_boxed_str());
                     let is_empty = self.items[index].size_bytes == 0;
@@ -53,11 +66,17 @@ impl Queue {
             Event::Progress { item, sent_bytes } => {
                 if let Some(index) = self.awaiting(item) {
                     let item = &mut self.items[index];
-                    item.in_flight_bytes = sent_bytes.min(item.size_bytes - item.acknowledged_bytes);
+                    item.in_flight_bytes =
+                        sent_bytes.min(item.size_bytes - item.acknowledged_bytes);
                 }
                 return commands;
             }
-            Event::Refused { item, problem, retry_after_ms, upload } => {
+            Event::Refused {
+                item,
+                problem,
+                retry_after_ms,
+                upload,
+            } => {
                 if let Some(index) = self.awaiting(item) {
                     if let Some(upload) = upload {
                         self.items[index].upload = Some(upload.into_boxed_str());
@@ -86,7 +105,8 @@ impl Queue {
 
     /// The item, if a request for it is on its way.
     fn awaiting(&self, id: ItemId) -> Option<usize> {
-        self.index(id).filter(|&index| self.items[index].request.is_some())
+        self.index(id)
+            .filter(|&index| self.items[index].request.is_some())
     }
 
     pub(crate) fn volume_by_id(&self, id: DataVolumeId) -> Option<usize> {
@@ -94,17 +114,35 @@ impl Queue {
     }
 
     fn survey_is_known(&mut self, id: DataVolumeId, uploads: Vec<UnfinishedUpload>) {
-        let Some(volume) = self.volume_by_id(id) else { return };
+        let Some(volume) = self.volume_by_id(id) else {
+            return;
+        };
         // An upload of this page is not an earlier one.
-        let ours: Vec<&str> = self.items.iter().filter_map(|item| item.upload.as_deref()).collect();
-        let earlier = uploads.into_iter().filter(|upload| !ours.contains(&upload.id.as_str()));
-        let earlier = earlier.map(|upload| (upload.path.to_string(), upload)).collect();
+        let ours: Vec<&str> = self
+            .items
+            .iter()
+            .filter_map(|item| item.upload.as_deref())
+            .collect();
+        let earlier = uploads
+            .into_iter()
+            .filter(|upload| !ours.contains(&upload.id.as_str()));
+        let earlier = earlier
+            .map(|upload| (upload.path.to_string(), upload))
+            .collect();
         self.volumes[volume].earlier_uploads = earlier;
         self.volumes[volume].survey = Survey::Known;
     }
 
-    fn survey_is_refused(&mut self, id: DataVolumeId, problem: &Problem, moment: Moment, out: &mut Vec<Command>) {
-        let Some(volume) = self.volume_by_id(id) else { return };
+    fn survey_is_refused(
+        &mut self,
+        id: DataVolumeId,
+        problem: &Problem,
+        moment: Moment,
+        out: &mut Vec<Command>,
+    ) {
+        let Some(volume) = self.volume_by_id(id) else {
+            return;
+        };
         if problem.code == 401 {
             self.volumes[volume].survey = Survey::Unasked;
             self.sign_out(out);
@@ -118,30 +156,51 @@ impl Queue {
         }
     }
 
-    fn acknowledge(&mut self, index: usize, offset_bytes: u64, moment: Moment, out: &mut Vec<Command>) {
+    fn acknowledge(
+        &mut self,
+        index: usize,
+        offset_bytes: u64,
+        moment: Moment,
+        out: &mut Vec<Command>,
+    ) {
         let request = self.items[index].request;
         let before = self.items[index].acknowledged_bytes;
         let size_bytes = self.items[index].size_bytes;
         self.down_until_ms = None;
         if let Some(Request::Patch { began_at_ms }) = request {
-            self.slice_bytes = next_slice_bytes(self.slice_bytes, moment.now_ms.saturating_sub(began_at_ms));
+            self.slice_bytes =
+                next_slice_bytes(self.slice_bytes, moment.now_ms.saturating_sub(began_at_ms));
         }
         self.change(index, |item| {
             item.acknowledged_bytes = offset_bytes.min(size_bytes);
             item.in_flight_bytes = 0;
             item.is_offset_known = true;
         });
-        self.rate.acknowledge(offset_bytes.saturating_sub(before), moment.now_ms);
+        self.rate
+            .acknowledge(offset_bytes.saturating_sub(before), moment.now_ms);
         if offset_bytes >= size_bytes {
             return self.is_stored(index, State::Done, out);
         }
         let is_stuck = matches!(request, Some(Request::Patch { .. })) && offset_bytes <= before;
         let setbacks = &mut self.items[index].setbacks;
-        *setbacks = if offset_bytes > before { 0 } else { *setbacks + u32::from(is_stuck) };
+        *setbacks = if offset_bytes > before {
+            0
+        } else {
+            *setbacks + u32::from(is_stuck)
+        };
         if *setbacks > MAX_CONTRADICTIONS {
-            return self.fail(index, "The server took none of this file's bytes, several times. Try again later.");
+            return self.fail(
+                index,
+                "The server took none of this file's bytes, several times. Try again later.",
+            );
         }
-        self.send(index, Request::Patch { began_at_ms: moment.now_ms }, out);
+        self.send(
+            index,
+            Request::Patch {
+                began_at_ms: moment.now_ms,
+            },
+            out,
+        );
     }
 
     pub(crate) fn is_stored(&mut self, index: usize, state: State, out: &mut Vec<Command>) {
@@ -159,7 +218,9 @@ impl Queue {
             item.acknowledged_bytes = item.size_bytes;
             item.upload = None;
         });
-        out.push(Command::Release { item: self.items[index].id });
+        out.push(Command::Release {
+            item: self.items[index].id,
+        });
     }
 
     pub(crate) fn fail(&mut self, index: usize, message: impl Into<String>) {
@@ -178,7 +239,9 @@ impl Queue {
         moment: Moment,
         out: &mut Vec<Command>,
     ) {
-        let Some(request) = self.items[index].request else { return };
+        let Some(request) = self.items[index].request else {
+            return;
+        };
         let is_transfer = matches!(request, Request::Head | Request::Patch { .. });
         self.items[index].is_offset_known = false;
         match problem.code {
@@ -210,11 +273,17 @@ impl Queue {
 
     pub(crate) fn interrupt(&mut self, index: usize, retry_after_ms: Option<u64>, moment: Moment) {
         self.items[index].setbacks += 1;
-        let wait_ms = retry_after_ms.unwrap_or_else(|| back_off_ms(self.items[index].setbacks, moment.jitter));
+        let wait_ms = retry_after_ms
+            .unwrap_or_else(|| back_off_ms(self.items[index].setbacks, moment.jitter));
         let retry_at_ms = moment.now_ms + wait_ms;
-        self.change(index, |item| item.state = State::Interrupted { retry_at_ms });
+        self.change(index, |item| {
+            item.state = State::Interrupted { retry_at_ms }
+        });
         self.interrupted.push(self.items[index].id);
-        self.down_until_ms = Some(self.down_until_ms.map_or(retry_at_ms, |until| until.max(retry_at_ms)));
+        self.down_until_ms = Some(
+            self.down_until_ms
+                .map_or(retry_at_ms, |until| until.max(retry_at_ms)),
+        );
         if self.items[index].upload.is_none() {
             // The answer that named the upload may be the one that was lost, and the file may lie there already.
             let volume = self.volume_of(index);
@@ -230,10 +299,16 @@ impl Queue {
     /// Lets those go on whose time has come, the most patient ones behind all others.
     pub(crate) fn release_interrupted(&mut self, now_ms: u64) {
         for id in std::mem::take(&mut self.interrupted) {
-            let Some(index) = self.index(id) else { continue };
+            let Some(index) = self.index(id) else {
+                continue;
+            };
             match self.items[index].state {
-                State::Interrupted { retry_at_ms } if retry_at_ms > now_ms => self.interrupted.push(id),
-                State::Interrupted { .. } if self.items[index].setbacks > PATIENCE => self.put_last(index),
+                State::Interrupted { retry_at_ms } if retry_at_ms > now_ms => {
+                    self.interrupted.push(id)
+                }
+                State::Interrupted { .. } if self.items[index].setbacks > PATIENCE => {
+                    self.put_last(index)
+                }
                 State::Interrupted { .. } => self.put_first(index),
                 _ => {}
             }
@@ -248,7 +323,9 @@ impl Queue {
     /// Ends what is on its way; it goes on first when it may.
     pub(crate) fn hold_sending(&mut self, out: &mut Vec<Command>) {
         for id in self.sending.clone() {
-            let Some(index) = self.index(id) else { continue };
+            let Some(index) = self.index(id) else {
+                continue;
+            };
             out.push(Command::Abort { item: id });
             self.items[index].is_offset_known = false;
             self.put_first(index);
@@ -261,7 +338,9 @@ impl Queue {
         for index in 0..self.items.len() {
             if self.volume_of(index) == volume && !self.items[index].state.is_settled() {
                 if self.items[index].state == State::Sending {
-                    out.push(Command::Abort { item: self.items[index].id });
+                    out.push(Command::Abort {
+                        item: self.items[index].id,
+                    });
                 }
                 self.fail(index, message);
             }
@@ -294,13 +373,18 @@ impl Queue {
             "The file changed on your disk, or cannot be read any more. Nothing of it was stored; add it again to \
              send what it is now.",
         );
-        out.push(Command::Release { item: self.items[index].id });
+        out.push(Command::Release {
+            item: self.items[index].id,
+        });
     }
 
     pub(crate) fn throw_upload_away(&mut self, index: usize, out: &mut Vec<Command>) {
         let volume = self.volumes[self.volume_of(index)].id;
         if let Some(upload) = self.items[index].upload.take() {
-            out.push(Command::Delete { volume, upload: upload.into_string() });
+            out.push(Command::Delete {
+                volume,
+                upload: upload.into_string(),
+            });
         }
         self.change(index, |item| {
             item.acknowledged_bytes = 0;

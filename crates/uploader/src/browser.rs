@@ -41,9 +41,16 @@ struct Running {
 }
 
 /// The time and chance of this browser.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "milliseconds since 1970, after 1970")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "milliseconds since 1970, after 1970"
+)]
 fn moment() -> Moment {
-    Moment { now_ms: js_sys::Date::now() as u64, jitter: js_sys::Math::random() }
+    Moment {
+        now_ms: js_sys::Date::now() as u64,
+        jitter: js_sys::Math::random(),
+    }
 }
 
 impl Uploader {
@@ -61,7 +68,9 @@ impl Uploader {
             memory: page::Memory::of_this_page(),
             on_change: Box::new(on_change),
         };
-        let uploader = Self { inner: Rc::new(inner) };
+        let uploader = Self {
+            inner: Rc::new(inner),
+        };
         page::listen(&uploader);
         spawn_local({
             let uploader = uploader.clone();
@@ -121,7 +130,9 @@ impl Uploader {
     }
 
     fn changed(&self) {
-        self.inner.memory.remember(&self.inner.queue.borrow(), moment().now_ms);
+        self.inner
+            .memory
+            .remember(&self.inner.queue.borrow(), moment().now_ms);
         (self.inner.on_change)();
     }
 
@@ -146,12 +157,17 @@ impl Uploader {
     }
 
     fn request(&self, command: Command) {
-        let Ok(request) = XmlHttpRequest::new() else { return };
+        let Ok(request) = XmlHttpRequest::new() else {
+            return;
+        };
         let serial = self.inner.serial.get() + 1;
         self.inner.serial.set(serial);
         let item = request::item(&command);
         if let Some(item) = item {
-            let running = Running { serial, request: request.clone() };
+            let running = Running {
+                serial,
+                request: request.clone(),
+            };
             self.inner.running.borrow_mut().insert(item, running);
         }
         let file = item.and_then(|item| self.inner.files.borrow().get(&item).cloned());
@@ -169,7 +185,9 @@ impl Uploader {
     /// Whether this request is still wanted: it was not ended, and no other one took its place.
     fn ends(&self, item: ItemId, serial: u64) -> bool {
         let mut running = self.inner.running.borrow_mut();
-        let is_wanted = running.get(&item).is_some_and(|running| running.serial == serial);
+        let is_wanted = running
+            .get(&item)
+            .is_some_and(|running| running.serial == serial);
         if is_wanted {
             running.remove(&item);
         }
@@ -177,7 +195,9 @@ impl Uploader {
     }
 
     fn wake_at(&self, at_ms: u64) {
-        let Some(window) = web_sys::window() else { return };
+        let Some(window) = web_sys::window() else {
+            return;
+        };
         if let Some(timer) = self.inner.timer.take() {
             window.clear_timeout_with_handle(timer);
         }
@@ -187,7 +207,8 @@ impl Uploader {
             uploader.inner.timer.set(None);
             uploader.handle(Event::Tick);
         });
-        let timer = window.set_timeout_with_callback_and_timeout_and_arguments_0(wake.unchecked_ref(), wait_ms);
+        let timer = window
+            .set_timeout_with_callback_and_timeout_and_arguments_0(wake.unchecked_ref(), wait_ms);
         self.inner.timer.set(timer.ok());
     }
 }

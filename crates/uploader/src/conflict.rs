@@ -9,7 +9,13 @@ use crate::{Choice, Command, Moment, Queue, State};
 
 impl Queue {
     /// A 409: another offset, or another thing of that name.
-    pub(crate) fn does_not_fit(&mut self, index: usize, request: Request, problem: Problem, out: &mut Vec<Command>) {
+    pub(crate) fn does_not_fit(
+        &mut self,
+        index: usize,
+        request: Request,
+        problem: Problem,
+        out: &mut Vec<Command>,
+    ) {
         match request {
             Request::MakeFolder => self.is_stored(index, State::AlreadyThere, out),
             Request::Head => self.contradict(index, &problem),
@@ -42,8 +48,15 @@ impl Queue {
                 self.change(index, |item| item.state = State::Waiting);
             }
             None => {
-                let listing = Folder::Listing { entries: Entries::new(), parked: vec![id] };
-                out.push(Command::List { volume: self.volumes[volume].id, folder: folder.clone(), offset: 0 });
+                let listing = Folder::Listing {
+                    entries: Entries::new(),
+                    parked: vec![id],
+                };
+                out.push(Command::List {
+                    volume: self.volumes[volume].id,
+                    folder: folder.clone(),
+                    offset: 0,
+                });
                 self.volumes[volume].folders.insert(folder, listing);
                 self.change(index, |item| item.state = State::Waiting);
             }
@@ -58,17 +71,28 @@ impl Queue {
         next: Option<u64>,
         out: &mut Vec<Command>,
     ) {
-        let Some(volume) = self.volume_by_id(id) else { return };
-        let Some(Folder::Listing { entries, parked }) = self.volumes[volume].folders.get_mut(&name) else { return };
+        let Some(volume) = self.volume_by_id(id) else {
+            return;
+        };
+        let Some(Folder::Listing { entries, parked }) = self.volumes[volume].folders.get_mut(&name)
+        else {
+            return;
+        };
         entries.extend(listed.into_iter().map(|file| {
             let modified_ms = file.modified_at.as_millisecond();
             (file.name, (file.kind, file.size_bytes.0, modified_ms))
         }));
         if let Some(offset) = next {
-            return out.push(Command::List { volume: id, folder: name, offset });
+            return out.push(Command::List {
+                volume: id,
+                folder: name,
+                offset,
+            });
         }
         let (entries, parked) = (std::mem::take(entries), std::mem::take(parked));
-        self.volumes[volume].folders.insert(name, Folder::Listed(entries));
+        self.volumes[volume]
+            .folders
+            .insert(name, Folder::Listed(entries));
         self.volumes[volume].ready.extend(parked.iter().copied());
         self.volumes[volume].ready.rotate_right(parked.len());
     }
@@ -81,13 +105,21 @@ impl Queue {
         moment: Moment,
         out: &mut Vec<Command>,
     ) {
-        let Some(volume) = self.volume_by_id(id) else { return };
-        let Some(Folder::Listing { parked, .. }) = self.volumes[volume].folders.remove(name) else { return };
+        let Some(volume) = self.volume_by_id(id) else {
+            return;
+        };
+        let Some(Folder::Listing { parked, .. }) = self.volumes[volume].folders.remove(name) else {
+            return;
+        };
         if problem.code == 401 {
             self.volumes[volume].ready.extend(parked);
             return self.sign_out(out);
         }
-        for index in parked.into_iter().filter_map(|id| self.index(id)).collect::<Vec<_>>() {
+        for index in parked
+            .into_iter()
+            .filter_map(|id| self.index(id))
+            .collect::<Vec<_>>()
+        {
             if self.items[index].state != State::Waiting {
                 continue;
             }
@@ -100,14 +132,26 @@ impl Queue {
     }
 
     /// Something lies there under the item's name.
-    pub(crate) fn name_is_taken(&mut self, index: usize, found: (FileKind, u64, i64), out: &mut Vec<Command>) {
+    pub(crate) fn name_is_taken(
+        &mut self,
+        index: usize,
+        found: (FileKind, u64, i64),
+        out: &mut Vec<Command>,
+    ) {
         let (kind, size_bytes, modified_ms) = found;
         let item = &self.items[index];
         if kind != FileKind::File {
-            return self.fail(index, "A folder or a link of this name lies there. Rename one of them and try again.");
+            return self.fail(
+                index,
+                "A folder or a link of this name lies there. Rename one of them and try again.",
+            );
         }
         if size_bytes == item.size_bytes && modified_ms == item.modified_ms {
-            let state = if item.may_be_stored { State::Done } else { State::AlreadyThere };
+            let state = if item.may_be_stored {
+                State::Done
+            } else {
+                State::AlreadyThere
+            };
             return self.is_stored(index, state, out);
         }
         match self.standing_choice {
@@ -122,7 +166,9 @@ impl Queue {
             Choice::KeepBoth => self.items[index].when_present = WhenPresent::Rename,
             Choice::Skip => {
                 self.change(index, |item| item.state = State::Cancelled);
-                return out.push(Command::Release { item: self.items[index].id });
+                return out.push(Command::Release {
+                    item: self.items[index].id,
+                });
             }
         }
         self.put_first(index);

@@ -48,7 +48,10 @@ pub enum State {
 impl State {
     /// Whether nothing more happens to it by itself.
     pub fn is_settled(&self) -> bool {
-        matches!(self, Self::Done | Self::AlreadyThere | Self::Failed(_) | Self::Cancelled)
+        matches!(
+            self,
+            Self::Done | Self::AlreadyThere | Self::Failed(_) | Self::Cancelled
+        )
     }
 
     /// Whether “Clear finished” takes it away.
@@ -114,7 +117,9 @@ impl Item {
 
     /// Its own name.
     pub fn name(&self) -> &str {
-        self.path.rsplit_once('/').map_or(&*self.path, |(_, name)| name)
+        self.path
+            .rsplit_once('/')
+            .map_or(&*self.path, |(_, name)| name)
     }
 
     /// Whether another try can help: a name that cannot be stored stays one.

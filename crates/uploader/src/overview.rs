@@ -72,7 +72,11 @@ impl Overview {
     /// Seconds until the rest is stored at this rate.
     pub fn seconds_left(&self) -> Option<u64> {
         let rate = self.bytes_per_second.filter(|rate| *rate > 0)?;
-        Some(self.bytes.saturating_sub(self.acknowledged_bytes).div_ceil(rate))
+        Some(
+            self.bytes
+                .saturating_sub(self.acknowledged_bytes)
+                .div_ceil(rate),
+        )
     }
 
     /// Whether anything is still to be done, by the queue or by the person.
@@ -100,7 +104,10 @@ impl Filter {
         match self {
             Self::All => true,
             Self::Active => {
-                matches!(state, State::Sending | State::Paused | State::Interrupted { .. } | State::Conflict)
+                matches!(
+                    state,
+                    State::Sending | State::Paused | State::Interrupted { .. } | State::Conflict
+                )
             }
             Self::Failed => matches!(state, State::Failed(_)),
             Self::Finished => state.is_finished(),
@@ -113,7 +120,10 @@ impl Queue {
     pub fn overview(&self, now_ms: u64) -> Overview {
         let sending = self.sending.iter().filter_map(|id| self.index(*id));
         let touched = self.volumes.iter().filter(|volume| volume.stored_files > 0);
-        let full = self.volumes.iter().filter_map(|volume| Some((volume.id, volume.no_room.clone()?)));
+        let full = self
+            .volumes
+            .iter()
+            .filter_map(|volume| Some((volume.id, volume.no_room.clone()?)));
         Overview {
             condition: self.condition(now_ms),
             rows: self.items.len(),
@@ -163,13 +173,21 @@ impl Queue {
         match filter {
             Filter::All => self.items.len(),
             Filter::Failed => self.tally.failed as usize,
-            other => self.items.iter().filter(|item| other.admits(&item.state)).count(),
+            other => self
+                .items
+                .iter()
+                .filter(|item| other.admits(&item.state))
+                .count(),
         }
     }
 
     /// Some rows of those that a filter leaves.
     pub fn rows(&self, filter: Filter, offset: usize, limit: usize) -> impl Iterator<Item = &Item> {
-        let offset_in_all = if filter == Filter::All { offset.min(self.items.len()) } else { 0 };
+        let offset_in_all = if filter == Filter::All {
+            offset.min(self.items.len())
+        } else {
+            0
+        };
         let offset_in_filtered = if filter == Filter::All { 0 } else { offset };
         self.items[offset_in_all..]
             .iter()
@@ -194,6 +212,10 @@ impl Queue {
     /// How a row stands in words that a person sees: held items are shown as such.
     pub fn shown_state(&self, item: &Item) -> State {
         let is_held = self.is_paused || self.is_signed_out;
-        if is_held && item.state == State::Waiting { State::Paused } else { item.state.clone() }
+        if is_held && item.state == State::Waiting {
+            State::Paused
+        } else {
+            item.state.clone()
+        }
     }
 }

@@ -81,14 +81,20 @@ mod tests {
     fn slices_follow_the_line() {
         assert_eq!(next_slice_bytes(FIRST_SLICE_BYTES, 200), MAX_SLICE_BYTES);
         assert_eq!(next_slice_bytes(MAX_SLICE_BYTES, 200), MAX_SLICE_BYTES);
-        assert_eq!(next_slice_bytes(FIRST_SLICE_BYTES, 3_000), FIRST_SLICE_BYTES);
+        assert_eq!(
+            next_slice_bytes(FIRST_SLICE_BYTES, 3_000),
+            FIRST_SLICE_BYTES
+        );
         assert_eq!(next_slice_bytes(MIN_SLICE_BYTES, 60_000), MIN_SLICE_BYTES);
     }
 
     #[test]
     fn waiting_doubles_and_stays_under_half_a_minute() {
         let longest: Vec<u64> = (1..9).map(|n| back_off_ms(n, 1.0)).collect();
-        assert_eq!(longest, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+        assert_eq!(
+            longest,
+            [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]
+        );
         assert_eq!(back_off_ms(3, 0.0), 2_000);
     }
 

@@ -25,7 +25,10 @@ pub(crate) fn problem(status: u16, body: &str) -> Problem {
         return Problem::new(0, "The console cannot be reached.");
     }
     match serde_json::from_str::<Problem>(body) {
-        Ok(problem) => Problem { code: status, ..problem },
+        Ok(problem) => Problem {
+            code: status,
+            ..problem
+        },
         Err(_) => Problem::new(status, words(status)),
     }
 }
@@ -59,7 +62,14 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_problem_gets_words_of_its_own() {
-        assert_eq!(problem(507, r#"{"code":507,"message":"needs 2 GiB, 1 GiB is free"}"#).message, "needs 2 GiB, 1 GiB is free");
+        assert_eq!(
+            problem(
+                507,
+                r#"{"code":507,"message":"needs 2 GiB, 1 GiB is free"}"#
+            )
+            .message,
+            "needs 2 GiB, 1 GiB is free"
+        );
         assert_eq!(problem(413, "<html>").message, words(413));
         assert_eq!(problem(0, "").code, 0);
     }

@@ -57,7 +57,10 @@ pub(crate) type Entries = HashMap<String, (FileKind, u64, i64)>;
 
 #[derive(Debug)]
 pub(crate) enum Folder {
-    Listing { entries: Entries, parked: Vec<ItemId> },
+    Listing {
+        entries: Entries,
+        parked: Vec<ItemId>,
+    },
     Listed(Entries),
 }
 
@@ -168,7 +171,12 @@ impl Queue {
     /// Takes files in. The ids follow each other from the one that is answered.
     ///
     /// A name that no volume takes becomes a failed item with the reason; the rest goes on.
-    pub fn add(&mut self, target: &Target, added: Vec<Added>, moment: Moment) -> (ItemId, Vec<Command>) {
+    pub fn add(
+        &mut self,
+        target: &Target,
+        added: Vec<Added>,
+        moment: Moment,
+    ) -> (ItemId, Vec<Command>) {
         let first = ItemId(self.next_id);
         if self.is_idle() {
             self.begin_run(moment.now_ms);
@@ -176,17 +184,20 @@ impl Queue {
         let place = self.place(target);
         let volume = self.places[place].volume;
         // What was listed before may have been changed by hand since.
-        self.volumes[volume].folders.retain(|_, folder| matches!(folder, Folder::Listing { .. }));
-        self.left_behind.retain(|left| left.volume_id != target.volume_id || left.folder != target.folder);
+        self.volumes[volume]
+            .folders
+            .retain(|_, folder| matches!(folder, Folder::Listing { .. }));
+        self.left_behind
+            .retain(|left| left.volume_id != target.volume_id || left.folder != target.folder);
         for mut file in added {
             let state = match target.folder.join(&file.path) {
                 Ok(path) => {
                     file.path = path.into();
                     State::Waiting
                 }
-                Err(error) => {
-                    State::Failed(format!("This name cannot be stored: {error}. Rename it and add it again."))
-                }
+                Err(error) => State::Failed(format!(
+                    "This name cannot be stored: {error}. Rename it and add it again."
+                )),
             };
             self.take_in(place, file, state);
         }
@@ -196,7 +207,12 @@ impl Queue {
     /// Notes a file that the browser could not open, so that nobody believes it was stored.
     pub fn add_unreadable(&mut self, target: &Target, path: String) {
         let place = self.place(target);
-        let file = Added { path, kind: ItemKind::File, size_bytes: 0, modified_ms: 0 };
+        let file = Added {
+            path,
+            kind: ItemKind::File,
+            size_bytes: 0,
+            modified_ms: 0,
+        };
         let reason = "The browser cannot read this file. Check that it is still there and that you may open it, \
                       and add it again.";
         self.take_in(place, file, State::Failed(reason.to_owned()));
@@ -247,7 +263,11 @@ impl Queue {
             return place;
         }
         let volume = self.volume_index(target.volume_id, &target.volume_name);
-        self.places.push(Place { target: target.clone(), volume, unfinished_items: 0 });
+        self.places.push(Place {
+            target: target.clone(),
+            volume,
+            unfinished_items: 0,
+        });
         self.places.len() - 1
     }
 

@@ -31,7 +31,9 @@ impl Queue {
             let volume = self.volume_index(left.volume_id, &left.volume_name);
             if self.volumes[volume].survey == Survey::Unasked {
                 self.volumes[volume].survey = Survey::Asking;
-                commands.push(Command::AskUnfinished { volume: left.volume_id });
+                commands.push(Command::AskUnfinished {
+                    volume: left.volume_id,
+                });
             }
             let known = self
                 .left_behind
@@ -53,7 +55,11 @@ impl Queue {
     /// Gives up what was left behind in one place: the server throws away what it has of it.
     pub fn discard(&mut self, left: &Remembered) -> Vec<Command> {
         self.left_behind.retain(|other| other != left);
-        let Some(volume) = self.volumes.iter_mut().find(|volume| volume.id == left.volume_id) else {
+        let Some(volume) = self
+            .volumes
+            .iter_mut()
+            .find(|volume| volume.id == left.volume_id)
+        else {
             return Vec::new();
         };
         let (gone, kept) = std::mem::take(&mut volume.earlier_uploads)
@@ -61,12 +67,20 @@ impl Queue {
             .partition(|(_, upload)| upload.path.is_within(&left.folder));
         volume.earlier_uploads = kept;
         let gone: std::collections::HashMap<_, _> = gone;
-        gone.into_values().map(|upload| Command::Delete { volume: left.volume_id, upload: upload.id }).collect()
+        gone.into_values()
+            .map(|upload| Command::Delete {
+                volume: left.volume_id,
+                upload: upload.id,
+            })
+            .collect()
     }
 
     /// What the next page has to know if this one goes away now.
     pub fn to_remember(&self) -> Vec<Remembered> {
-        let unfinished = self.places.iter().filter(|place| place.unfinished_items > 0);
+        let unfinished = self
+            .places
+            .iter()
+            .filter(|place| place.unfinished_items > 0);
         let unfinished = unfinished.map(|place| Remembered {
             volume_id: place.target.volume_id,
             volume_name: place.target.volume_name.clone(),

@@ -14,7 +14,9 @@ impl Queue {
     /// Begins what can be begun now.
     pub(crate) fn go_on(&mut self, moment: Moment) -> Vec<Command> {
         let mut commands = Vec::new();
-        let is_down = self.down_until_ms.is_some_and(|until| moment.now_ms < until);
+        let is_down = self
+            .down_until_ms
+            .is_some_and(|until| moment.now_ms < until);
         if !self.is_paused && !self.is_signed_out && !is_down {
             self.down_until_ms = None;
             for volume in &mut self.volumes {
@@ -24,13 +26,19 @@ impl Queue {
                 }
             }
             while self.sending.len() < LANES {
-                let Some(index) = self.next_ready() else { break };
+                let Some(index) = self.next_ready() else {
+                    break;
+                };
                 self.start(index, moment, &mut commands);
             }
         }
         // Whoever holds the queue lets it go on with everything at once: no need to wake before.
         let is_held = self.is_paused || self.is_signed_out;
-        let wake_at = self.interrupted_until().into_iter().chain(self.down_until_ms).min();
+        let wake_at = self
+            .interrupted_until()
+            .into_iter()
+            .chain(self.down_until_ms)
+            .min();
         let wake_at = wake_at.filter(|_| !is_held);
         if let Some(at_ms) = wake_at.filter(|_| wake_at != self.woken_at_ms) {
             commands.push(Command::WakeAt { at_ms });
@@ -40,10 +48,13 @@ impl Queue {
     }
 
     fn interrupted_until(&self) -> Option<u64> {
-        let until = self.interrupted.iter().filter_map(|id| match self.items[self.index(*id)?].state {
-            State::Interrupted { retry_at_ms } => Some(retry_at_ms),
-            _ => None,
-        });
+        let until =
+            self.interrupted
+                .iter()
+                .filter_map(|id| match self.items[self.index(*id)?].state {
+                    State::Interrupted { retry_at_ms } => Some(retry_at_ms),
+                    _ => None,
+                });
         until.min()
     }
 
@@ -56,7 +67,10 @@ impl Queue {
                 continue;
             }
             while let Some(id) = self.volumes[self.turn].ready.pop_front() {
-                if let Some(index) = self.index(id).filter(|&index| self.items[index].state == State::Waiting) {
+                if let Some(index) = self
+                    .index(id)
+                    .filter(|&index| self.items[index].state == State::Waiting)
+                {
                     return Some(index);
                 }
             }
@@ -74,8 +88,13 @@ impl Queue {
         }
         if self.items[index].upload.is_some() {
             let is_known = self.items[index].is_offset_known;
-            let request =
-                if is_known { Request::Patch { began_at_ms: moment.now_ms } } else { Request::Head };
+            let request = if is_known {
+                Request::Patch {
+                    began_at_ms: moment.now_ms,
+                }
+            } else {
+                Request::Head
+            };
             return self.send(index, request, commands);
         }
         if self.items[index].when_present == WhenPresent::No {
@@ -101,7 +120,9 @@ impl Queue {
         let is_same = earlier.get(&*item.path).is_some_and(|upload| {
             upload.size_bytes.0 == item.size_bytes && upload.modified_ms == Some(item.modified_ms)
         });
-        let Some(upload) = is_same.then(|| earlier.remove(&*item.path)).flatten() else { return };
+        let Some(upload) = is_same.then(|| earlier.remove(&*item.path)).flatten() else {
+            return;
+        };
         self.change(index, |item| {
             item.acknowledged_bytes = upload.offset_bytes.0.min(item.size_bytes);
             item.is_offset_known = item.acknowledged_bytes < item.size_bytes;
@@ -125,8 +146,16 @@ impl Queue {
         }
         let upload = item.upload.as_deref().unwrap_or_default().to_owned();
         commands.push(match request {
-            Request::MakeFolder => Command::MakeFolder { item: id, volume, path },
-            Request::Head => Command::Head { item: id, volume, upload },
+            Request::MakeFolder => Command::MakeFolder {
+                item: id,
+                volume,
+                path,
+            },
+            Request::Head => Command::Head {
+                item: id,
+                volume,
+                upload,
+            },
             Request::Create => Command::Create {
                 item: id,
                 volume,

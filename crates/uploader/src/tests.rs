@@ -18,15 +18,27 @@ pub(crate) fn volume() -> DataVolumeId {
 }
 
 pub(crate) fn target() -> Target {
-    Target { volume_id: volume(), volume_name: "imagenet".to_owned(), folder: VolumePath::root() }
+    Target {
+        volume_id: volume(),
+        volume_name: "imagenet".to_owned(),
+        folder: VolumePath::root(),
+    }
 }
 
 pub(crate) fn at(now_ms: u64) -> Moment {
-    Moment { now_ms, jitter: 1.0 }
+    Moment {
+        now_ms,
+        jitter: 1.0,
+    }
 }
 
 pub(crate) fn file(path: &str, size_bytes: u64) -> Added {
-    Added { path: path.to_owned(), kind: ItemKind::File, size_bytes, modified_ms: MODIFIED_MS }
+    Added {
+        path: path.to_owned(),
+        kind: ItemKind::File,
+        size_bytes,
+        modified_ms: MODIFIED_MS,
+    }
 }
 
 /// A queue whose volume has told that there are no earlier uploads.
@@ -34,7 +46,13 @@ pub(crate) fn queue_with(files: Vec<Added>) -> (Queue, Vec<Command>) {
     let mut queue = Queue::default();
     let (_, commands) = queue.add(&target(), files, at(0));
     assert_eq!(commands, [Command::AskUnfinished { volume: volume() }]);
-    let commands = queue.handle(Event::Unfinished { volume: volume(), uploads: vec![] }, at(0));
+    let commands = queue.handle(
+        Event::Unfinished {
+            volume: volume(),
+            uploads: vec![],
+        },
+        at(0),
+    );
     (queue, commands)
 }
 
@@ -48,7 +66,12 @@ pub(crate) fn created(commands: &[Command]) -> Vec<ItemId> {
 
 pub(crate) fn refused(item: ItemId, code: u16) -> Event {
     let problem = Problem::new(code, format!("refused with {code}"));
-    Event::Refused { item, problem, retry_after_ms: None, upload: None }
+    Event::Refused {
+        item,
+        problem,
+        retry_after_ms: None,
+        upload: None,
+    }
 }
 
 pub(crate) fn stored_file(name: &str, size_bytes: u64, modified_ms: i64) -> FileView {
@@ -60,7 +83,12 @@ pub(crate) fn stored_file(name: &str, size_bytes: u64, modified_ms: i64) -> File
     }
 }
 
-pub(crate) fn unfinished(id: &str, path: &str, size_bytes: u64, offset_bytes: u64) -> UnfinishedUpload {
+pub(crate) fn unfinished(
+    id: &str,
+    path: &str,
+    size_bytes: u64,
+    offset_bytes: u64,
+) -> UnfinishedUpload {
     UnfinishedUpload {
         id: id.to_owned(),
         path: path.parse().unwrap(),
@@ -80,14 +108,25 @@ pub(crate) fn serve(queue: &mut Queue, commands: Vec<Command>, now_ms: u64) {
     let mut line: std::collections::VecDeque<Command> = commands.into();
     while let Some(command) = line.pop_front() {
         let event = match command {
-            Command::Create { item, size_bytes, is_with_content, .. } => Event::Created {
+            Command::Create {
+                item,
+                size_bytes,
+                is_with_content,
+                ..
+            } => Event::Created {
                 item,
                 upload: format!("u{}", item.0),
                 offset_bytes: Some(if is_with_content { size_bytes } else { 0 }),
             },
-            Command::Patch { item, offset_bytes, length_bytes, .. } => {
-                Event::Acknowledged { item, offset_bytes: offset_bytes + length_bytes }
-            }
+            Command::Patch {
+                item,
+                offset_bytes,
+                length_bytes,
+                ..
+            } => Event::Acknowledged {
+                item,
+                offset_bytes: offset_bytes + length_bytes,
+            },
             Command::MakeFolder { item, .. } => Event::FolderMade { item },
             _ => continue,
         };
@@ -100,61 +139,145 @@ fn at_most_three_uploads_run_at_a_time() {
     let files = (0..10).map(|n| file(&format!("{n}.csv"), 10)).collect();
     let (mut queue, commands) = queue_with(files);
     assert_eq!(created(&commands), [ItemId(0), ItemId(1), ItemId(2)]);
-    let done = Event::Created { item: ItemId(1), upload: "u".to_owned(), offset_bytes: Some(10) };
+    let done = Event::Created {
+        item: ItemId(1),
+        upload: "u".to_owned(),
+        offset_bytes: Some(10),
+    };
     assert_eq!(created(&queue.handle(done, at(1))), [ItemId(3)]);
 }
 
 #[test]
 fn everything_is_stored_and_told_per_volume() {
-    let folder = Added { kind: ItemKind::Folder, ..file("empty", 0) };
-    let files = vec![file("a", 10), file("big", 100 * MEBIBYTE), file("nothing", 0), folder];
+    let folder = Added {
+        kind: ItemKind::Folder,
+        ..file("empty", 0)
+    };
+    let files = vec![
+        file("a", 10),
+        file("big", 100 * MEBIBYTE),
+        file("nothing", 0),
+        folder,
+    ];
     let (mut queue, commands) = queue_with(files);
     serve(&mut queue, commands, 5_000);
     let overview = queue.overview(5_000);
     assert_eq!(overview.condition, Condition::Finished);
-    assert_eq!((overview.stored_items, overview.bytes), (4, overview.acknowledged_bytes));
-    assert_eq!((overview.stored[0].files, overview.stored[0].bytes), (3, 10 + 100 * MEBIBYTE));
+    assert_eq!(
+        (overview.stored_items, overview.bytes),
+        (4, overview.acknowledged_bytes)
+    );
+    assert_eq!(
+        (overview.stored[0].files, overview.stored[0].bytes),
+        (3, 10 + 100 * MEBIBYTE)
+    );
     assert!(queue.to_remember().is_empty());
 }
 
 #[test]
 fn a_small_file_is_one_request_and_a_large_one_goes_in_slices() {
-    let (mut queue, commands) = queue_with(vec![file("small", 32 * MEBIBYTE), file("large", 80 * MEBIBYTE)]);
-    let is_with_content = |command: &Command| matches!(command, Command::Create { is_with_content: true, .. });
-    assert_eq!(commands.iter().map(is_with_content).collect::<Vec<_>>(), [true, false]);
-    let made = Event::Created { item: ItemId(1), upload: "u1".to_owned(), offset_bytes: Some(0) };
+    let (mut queue, commands) = queue_with(vec![
+        file("small", 32 * MEBIBYTE),
+        file("large", 80 * MEBIBYTE),
+    ]);
+    let is_with_content = |command: &Command| {
+        matches!(
+            command,
+            Command::Create {
+                is_with_content: true,
+                ..
+            }
+        )
+    };
+    assert_eq!(
+        commands.iter().map(is_with_content).collect::<Vec<_>>(),
+        [true, false]
+    );
+    let made = Event::Created {
+        item: ItemId(1),
+        upload: "u1".to_owned(),
+        offset_bytes: Some(0),
+    };
     let commands = queue.handle(made, at(0));
-    assert!(matches!(commands[0], Command::Patch { offset_bytes: 0, length_bytes: 33_554_432, .. }));
-    let took_3_s = Event::Acknowledged { item: ItemId(1), offset_bytes: 32 * MEBIBYTE };
+    assert!(matches!(
+        commands[0],
+        Command::Patch {
+            offset_bytes: 0,
+            length_bytes: 33_554_432,
+            ..
+        }
+    ));
+    let took_3_s = Event::Acknowledged {
+        item: ItemId(1),
+        offset_bytes: 32 * MEBIBYTE,
+    };
     let commands = queue.handle(took_3_s, at(3_000));
-    assert!(matches!(commands[0], Command::Patch { offset_bytes: 33_554_432, length_bytes: 33_554_432, .. }));
-    let took_10_s = Event::Acknowledged { item: ItemId(1), offset_bytes: 64 * MEBIBYTE };
+    assert!(matches!(
+        commands[0],
+        Command::Patch {
+            offset_bytes: 33_554_432,
+            length_bytes: 33_554_432,
+            ..
+        }
+    ));
+    let took_10_s = Event::Acknowledged {
+        item: ItemId(1),
+        offset_bytes: 64 * MEBIBYTE,
+    };
     let commands = queue.handle(took_10_s, at(13_000));
-    assert!(matches!(commands[0], Command::Patch { length_bytes: 16_777_216, .. }));
+    assert!(matches!(
+        commands[0],
+        Command::Patch {
+            length_bytes: 16_777_216,
+            ..
+        }
+    ));
 }
 
 #[test]
 fn a_name_that_cannot_be_stored_fails_alone_and_says_why() {
-    let (mut queue, commands) = queue_with(vec![file("a\\b", 1), file("../up", 1), file("fine", 1)]);
+    let (mut queue, commands) =
+        queue_with(vec![file("a\\b", 1), file("../up", 1), file("fine", 1)]);
     serve(&mut queue, commands, 0);
-    let State::Failed(message) = &queue.items[0].state else { panic!("taken") };
+    let State::Failed(message) = &queue.items[0].state else {
+        panic!("taken")
+    };
     assert!(message.contains("cannot contain"), "{message}");
     assert!(matches!(queue.items[1].state, State::Failed(_)));
     assert_eq!(queue.items[2].state, State::Done);
-    assert!(queue.retry_failed(at(1)).is_empty(), "a wrong name stays wrong");
+    assert!(
+        queue.retry_failed(at(1)).is_empty(),
+        "a wrong name stays wrong"
+    );
 }
 
 #[test]
 fn a_pause_ends_requests_and_going_on_asks_for_the_offset_first() {
     let (mut queue, commands) = queue_with(vec![file("large", 80 * MEBIBYTE)]);
     let item = created(&commands)[0];
-    queue.handle(Event::Created { item, upload: "u".to_owned(), offset_bytes: Some(0) }, at(0));
-    queue.handle(Event::Progress { item, sent_bytes: 1_000 }, at(1));
+    queue.handle(
+        Event::Created {
+            item,
+            upload: "u".to_owned(),
+            offset_bytes: Some(0),
+        },
+        at(0),
+    );
+    queue.handle(
+        Event::Progress {
+            item,
+            sent_bytes: 1_000,
+        },
+        at(1),
+    );
     assert_eq!(queue.overview(1).in_flight_bytes, 1_000);
     assert_eq!(queue.pause(at(2)), [Command::Abort { item }]);
     assert_eq!(queue.overview(2).condition, Condition::Paused);
     assert_eq!(queue.overview(2).in_flight_bytes, 0);
-    assert!(queue.handle(refused(item, 0), at(3)).is_empty(), "a late answer changes nothing");
+    assert!(
+        queue.handle(refused(item, 0), at(3)).is_empty(),
+        "a late answer changes nothing"
+    );
     assert!(matches!(queue.resume(at(4))[0], Command::Head { .. }));
 }
 
@@ -162,13 +285,23 @@ fn a_pause_ends_requests_and_going_on_asks_for_the_offset_first() {
 fn cancelling_throws_away_what_the_server_has() {
     let (mut queue, _) = queue_with(vec![file("large", 80 * MEBIBYTE), file("next", 1)]);
     let item = ItemId(0);
-    queue.handle(Event::Created { item, upload: "u".to_owned(), offset_bytes: Some(0) }, at(0));
+    queue.handle(
+        Event::Created {
+            item,
+            upload: "u".to_owned(),
+            offset_bytes: Some(0),
+        },
+        at(0),
+    );
     let commands = queue.cancel(item, at(1));
     assert_eq!(
         commands,
         [
             Command::Abort { item },
-            Command::Delete { volume: volume(), upload: "u".to_owned() },
+            Command::Delete {
+                volume: volume(),
+                upload: "u".to_owned()
+            },
             Command::Release { item }
         ]
     );
@@ -181,20 +314,51 @@ fn cancelling_throws_away_what_the_server_has() {
 
 #[test]
 fn volumes_take_turns() {
-    let other = Target { volume_id: DataVolumeId(Uuid::from_u128(2)), ..target() };
+    let other = Target {
+        volume_id: DataVolumeId(Uuid::from_u128(2)),
+        ..target()
+    };
     let mut queue = Queue::default();
-    queue.add(&target(), (0..5).map(|n| file(&n.to_string(), 1)).collect(), at(0));
-    queue.add(&other, (0..5).map(|n| file(&n.to_string(), 1)).collect(), at(0));
-    let mut commands = queue.handle(Event::Unfinished { volume: other.volume_id, uploads: vec![] }, at(0));
+    queue.add(
+        &target(),
+        (0..5).map(|n| file(&n.to_string(), 1)).collect(),
+        at(0),
+    );
+    queue.add(
+        &other,
+        (0..5).map(|n| file(&n.to_string(), 1)).collect(),
+        at(0),
+    );
+    let mut commands = queue.handle(
+        Event::Unfinished {
+            volume: other.volume_id,
+            uploads: vec![],
+        },
+        at(0),
+    );
     assert_eq!(commands.len(), 3);
-    queue.handle(Event::Unfinished { volume: volume(), uploads: vec![] }, at(0));
-    commands = queue.handle(Event::Created { item: ItemId(5), upload: "u".to_owned(), offset_bytes: Some(1) }, at(1));
+    queue.handle(
+        Event::Unfinished {
+            volume: volume(),
+            uploads: vec![],
+        },
+        at(0),
+    );
+    commands = queue.handle(
+        Event::Created {
+            item: ItemId(5),
+            upload: "u".to_owned(),
+            offset_bytes: Some(1),
+        },
+        at(1),
+    );
     assert_eq!(created(&commands), [ItemId(0)]);
 }
 
 #[test]
 fn a_hundred_thousand_files_are_no_burden() {
-    let (mut queue, commands) = queue_with((0..100_000).map(|n| file(&format!("d/{n}"), 1)).collect());
+    let (mut queue, commands) =
+        queue_with((0..100_000).map(|n| file(&format!("d/{n}"), 1)).collect());
     serve(&mut queue, commands, 1);
     assert_eq!(queue.overview(2).stored_items, 100_000);
     assert_eq!(queue.rows(crate::Filter::Finished, 99_998, 10).count(), 2);

@@ -95,7 +95,10 @@ impl Queue {
     }
 
     fn take_out(&mut self, index: usize, commands: &mut Vec<Command>) {
-        let (id, is_sending) = (self.items[index].id, self.items[index].state == State::Sending);
+        let (id, is_sending) = (
+            self.items[index].id,
+            self.items[index].state == State::Sending,
+        );
         if self.items[index].state.is_finished() {
             return;
         }
@@ -120,14 +123,22 @@ impl Queue {
     }
 
     /// Settles one conflict, or all that there are and, until the queue has run empty, all that come.
-    pub fn decide(&mut self, id: ItemId, choice: Choice, is_for_all: bool, moment: Moment) -> Vec<Command> {
+    pub fn decide(
+        &mut self,
+        id: ItemId,
+        choice: Choice,
+        is_for_all: bool,
+        moment: Moment,
+    ) -> Vec<Command> {
         let mut commands = Vec::new();
         if is_for_all {
             self.standing_choice = Some(choice);
         }
         // From the last to the first, so that they are sent in their order.
         for index in (0..self.items.len()).rev() {
-            if self.items[index].state == State::Conflict && (is_for_all || self.items[index].id == id) {
+            if self.items[index].state == State::Conflict
+                && (is_for_all || self.items[index].id == id)
+            {
                 self.settle_conflict(index, choice, &mut commands);
             }
         }

@@ -19,7 +19,8 @@ pub(super) fn Dock(
     /// The queue.
     queue: UploadQueueContext,
 ) -> impl IntoView {
-    let overview = Memo::new(move |_| queue.read(|queue, uploader| queue.overview(uploader.now_ms())));
+    let overview =
+        Memo::new(move |_| queue.read(|queue, uploader| queue.overview(uploader.now_ms())));
     let found = Memo::new(move |_| queue.read(|_, uploader| uploader.found()).flatten());
     let is_open = RwSignal::new(false);
     let has_rows = Memo::new(move |_| {
@@ -27,10 +28,19 @@ pub(super) fn Dock(
     });
     let is_shown = Memo::new(move |_| has_rows.get() || found.get().is_some());
     // What is pressed may not be drawn anew while it is pressed: only when something else is going on.
-    let standing = Memo::new(move |_| overview.with(|overview| overview.as_ref().and_then(Standing::of)));
-    let conflicts = Memo::new(move |_| overview.with(|overview| overview.as_ref().map_or(0, |overview| overview.conflicts)));
-    let full = Memo::new(move |_| overview.get().map(|overview| overview.no_room).unwrap_or_default());
-    let list = move || (is_open.get() && has_rows.get()).then(|| view! { <UploadList queue overview/> });
+    let standing =
+        Memo::new(move |_| overview.with(|overview| overview.as_ref().and_then(Standing::of)));
+    let conflicts = Memo::new(move |_| {
+        overview.with(|overview| overview.as_ref().map_or(0, |overview| overview.conflicts))
+    });
+    let full = Memo::new(move |_| {
+        overview
+            .get()
+            .map(|overview| overview.no_room)
+            .unwrap_or_default()
+    });
+    let list =
+        move || (is_open.get() && has_rows.get()).then(|| view! { <UploadList queue overview/> });
     view! {
         <section class="upload-queue__dock" aria-label="Uploads" hidden=move || !is_shown.get()>
             {list}
@@ -59,11 +69,15 @@ pub(super) fn Dock(
 }
 
 fn headline(overview: Option<&Overview>, found: Option<u32>) -> String {
-    let said = overview.filter(|overview| overview.rows > 0).map(words::headline);
+    let said = overview
+        .filter(|overview| overview.rows > 0)
+        .map(words::headline);
     match (said, found) {
         (said, Some(found)) => {
             let reading = format!("reading folders, {} found", words::files(u64::from(found)));
-            said.map_or(format!("Preparing: {reading}"), |said| format!("{said}; {reading}"))
+            said.map_or(format!("Preparing: {reading}"), |said| {
+                format!("{said}; {reading}")
+            })
         }
         (said, None) => said.unwrap_or_default(),
     }
@@ -71,10 +85,16 @@ fn headline(overview: Option<&Overview>, found: Option<u32>) -> String {
 
 fn amounts(overview: Option<Overview>) -> Option<AnyView> {
     let overview = overview.filter(Overview::is_active)?;
-    let (stored, sent) =
-        words::shares(overview.acknowledged_bytes, overview.in_flight_bytes, overview.bytes);
+    let (stored, sent) = words::shares(
+        overview.acknowledged_bytes,
+        overview.in_flight_bytes,
+        overview.bytes,
+    );
     let said = words::amounts(&overview);
-    let said = said.into_iter().map(|words| view! { <span>{words}</span> }).collect::<Vec<_>>();
+    let said = said
+        .into_iter()
+        .map(|words| view! { <span>{words}</span> })
+        .collect::<Vec<_>>();
     Some(
         view! {
             <span class="upload-queue__bar"><TwoBars stored sent label="All uploads"/></span>
@@ -128,7 +148,11 @@ impl Standing {
         (overview.rows > 0).then(|| Self {
             condition: without_time(&overview.condition),
             has_failed: overview.failed > 0,
-            stored: if is_finished { overview.stored.clone() } else { Vec::new() },
+            stored: if is_finished {
+                overview.stored.clone()
+            } else {
+                Vec::new()
+            },
         })
     }
 }
@@ -195,10 +219,12 @@ fn Decide(
     let is_needed = Memo::new(move |_| conflicts.get() > 0);
     let ask = move |()| queue.is_asked().set(true);
     move || {
-        is_needed.get().then(|| view! {
-            <Button look=Look::Primary icon=Glyph::Warning on_press=ask>
-                "Decide on " {move || count(u64::from(conflicts.get()))}
-            </Button>
+        is_needed.get().then(|| {
+            view! {
+                <Button look=Look::Primary icon=Glyph::Warning on_press=ask>
+                    "Decide on " {move || count(u64::from(conflicts.get()))}
+                </Button>
+            }
         })
     }
 }
@@ -229,8 +255,12 @@ fn Announcement(
     let said = RwSignal::new(String::new());
     Effect::new(move |before: Option<(u64, Option<Condition>)>| {
         let now = overview.get();
-        let now_ms = queue.read(|_, uploader| uploader.now_ms()).unwrap_or_default();
-        let kind = now.as_ref().map(|overview| without_time(&overview.condition));
+        let now_ms = queue
+            .read(|_, uploader| uploader.now_ms())
+            .unwrap_or_default();
+        let kind = now
+            .as_ref()
+            .map(|overview| without_time(&overview.condition));
         let (said_at_ms, said_kind) = before.unwrap_or_default();
         if kind == said_kind && now_ms.saturating_sub(said_at_ms) < SAID_EVERY_MS {
             return (said_at_ms, said_kind);

@@ -15,7 +15,11 @@ pub(super) fn LeftBehind(
     /// The queue.
     queue: UploadQueueContext,
 ) -> impl IntoView {
-    let all = Memo::new(move |_| queue.read(|queue, _| queue.left_behind().to_vec()).unwrap_or_default());
+    let all = Memo::new(move |_| {
+        queue
+            .read(|queue, _| queue.left_behind().to_vec())
+            .unwrap_or_default()
+    });
     let key = |left: &Remembered| (left.volume_id, left.folder.clone());
     view! { <For each=move || all.get() key children=move |left| line(queue, left)/> }
 }

@@ -49,12 +49,17 @@ pub(super) fn UploadList(
             Vec::new()
         });
     };
-    let number = move |which: fn(&Overview) -> u32| overview.with(|overview| overview.as_ref().map_or(0, which));
+    let number = move |which: fn(&Overview) -> u32| {
+        overview.with(|overview| overview.as_ref().map_or(0, which))
+    };
     let nothing_to = move |which: fn(&Overview) -> u32, words: &'static str| {
         Signal::derive(move || (number(which) == 0).then(|| words.to_owned()))
     };
     let no_failed = nothing_to(|overview| overview.failed, "Nothing failed.");
-    let none_active = nothing_to(|overview| u32::from(overview.is_active()), "Everything is finished.");
+    let none_active = nothing_to(
+        |overview| u32::from(overview.is_active()),
+        "Everything is finished.",
+    );
     view! {
         <div class="upload-list">
             <div class="upload-list__tools">
@@ -114,7 +119,11 @@ fn Rows(
             scroll.set((top / ROW_PX, height / ROW_PX + 1));
         }
     };
-    let total = Memo::new(move |_| queue.read(|queue, _| queue.row_count(filter.get())).unwrap_or_default());
+    let total = Memo::new(move |_| {
+        queue
+            .read(|queue, _| queue.row_count(filter.get()))
+            .unwrap_or_default()
+    });
     Effect::new(move |_| {
         view_port.track();
         total.track();
@@ -146,24 +155,31 @@ fn Rows(
 fn seen_rows(queue: UploadQueueContext, filter: Filter, offset: usize, limit: usize) -> Vec<Row> {
     let rows = queue.read(|queue, uploader| {
         let now_ms = uploader.now_ms();
-        let rows = queue.rows(filter, offset, limit).enumerate().map(|(index, item)| {
-            let state = queue.shown_state(item);
-            // Rows whose words tell no time stay as they are while time goes by.
-            let now_ms = if matches!(state, State::Interrupted { .. }) { now_ms } else { 0 };
-            Row {
-                id: item.id,
-                position: offset + index,
-                path: item.path.to_string(),
-                volume_name: queue.volume_name(item).to_owned(),
-                size_bytes: item.size_bytes,
-                acknowledged_bytes: item.acknowledged_bytes,
-                in_flight_bytes: item.in_flight_bytes,
-                state,
-                is_being_stored: item.is_being_stored(),
-                may_be_retried: item.may_be_retried(),
-                now_ms,
-            }
-        });
+        let rows = queue
+            .rows(filter, offset, limit)
+            .enumerate()
+            .map(|(index, item)| {
+                let state = queue.shown_state(item);
+                // Rows whose words tell no time stay as they are while time goes by.
+                let now_ms = if matches!(state, State::Interrupted { .. }) {
+                    now_ms
+                } else {
+                    0
+                };
+                Row {
+                    id: item.id,
+                    position: offset + index,
+                    path: item.path.to_string(),
+                    volume_name: queue.volume_name(item).to_owned(),
+                    size_bytes: item.size_bytes,
+                    acknowledged_bytes: item.acknowledged_bytes,
+                    in_flight_bytes: item.in_flight_bytes,
+                    state,
+                    is_being_stored: item.is_being_stored(),
+                    may_be_retried: item.may_be_retried(),
+                    now_ms,
+                }
+            });
         rows.collect()
     });
     rows.unwrap_or_default()
@@ -180,8 +196,12 @@ fn UploadRow(
 ) -> impl IntoView {
     let position = move || row.with(|row| row.as_ref().map_or(0, |row| row.position));
     let offer = Memo::new(move |_| row.with(|row| row.as_ref().map(Offer::of)));
-    let path = row.with_untracked(|row| row.as_ref().map(|row| row.path.clone())).unwrap_or_default();
-    let volume = row.with_untracked(|row| row.as_ref().map(|row| row.volume_name.clone())).unwrap_or_default();
+    let path = row
+        .with_untracked(|row| row.as_ref().map(|row| row.path.clone()))
+        .unwrap_or_default();
+    let volume = row
+        .with_untracked(|row| row.as_ref().map(|row| row.volume_name.clone()))
+        .unwrap_or_default();
     view! {
         <li
             class="upload-row"
@@ -201,13 +221,21 @@ fn UploadRow(
 
 fn standing(row: &Row) -> AnyView {
     let (said, glyph, tone) = words::state(&row.state, row.is_being_stored, row.now_ms);
-    let is_on_its_way = matches!(row.state, State::Sending | State::Interrupted { .. } | State::Paused);
+    let is_on_its_way = matches!(
+        row.state,
+        State::Sending | State::Interrupted { .. } | State::Paused
+    );
     let bar = is_on_its_way.then(|| {
-        let (stored, sent) = words::shares(row.acknowledged_bytes, row.in_flight_bytes, row.size_bytes);
+        let (stored, sent) =
+            words::shares(row.acknowledged_bytes, row.in_flight_bytes, row.size_bytes);
         view! { <span class="upload-row__bar"><TwoBars stored sent label=row.path.clone()/></span> }
     });
     let amount = if is_on_its_way {
-        format!("{} of {}", Bytes(row.acknowledged_bytes), Bytes(row.size_bytes))
+        format!(
+            "{} of {}",
+            Bytes(row.acknowledged_bytes),
+            Bytes(row.size_bytes)
+        )
     } else {
         Bytes(row.size_bytes).to_string()
     };
@@ -234,7 +262,11 @@ struct Offer {
 
 impl Offer {
     fn of(row: &Row) -> Self {
-        let verb = if matches!(row.state, State::Failed(_)) { "Strike off" } else { "Cancel" };
+        let verb = if matches!(row.state, State::Failed(_)) {
+            "Strike off"
+        } else {
+            "Cancel"
+        };
         Self {
             id: row.id,
             may_be_retried: row.may_be_retried,

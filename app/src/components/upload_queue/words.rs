@@ -7,12 +7,22 @@ use crate::ui::{Glyph, Tone, count};
 
 /// `1 file`, `1 204 files`.
 pub(crate) fn files(number: u64) -> String {
-    if number == 1 { "1 file".to_owned() } else { format!("{} files", count(number)) }
+    if number == 1 {
+        "1 file".to_owned()
+    } else {
+        format!("{} files", count(number))
+    }
 }
 
 /// What the queue is doing, in a few words.
 pub(super) fn headline(overview: &Overview) -> String {
-    let of = || format!("{} of {}", count(u64::from(overview.stored_items)), files(u64::from(overview.items)));
+    let of = || {
+        format!(
+            "{} of {}",
+            count(u64::from(overview.stored_items)),
+            files(u64::from(overview.items))
+        )
+    };
     match overview.condition {
         Condition::Running => format!("Uploading {}", of()),
         Condition::Paused => format!("Paused at {}", of()),
@@ -25,16 +35,32 @@ pub(super) fn headline(overview: &Overview) -> String {
 }
 
 fn names_are(number: u32) -> String {
-    if number == 1 { "1 name is".to_owned() } else { format!("{} names are", count(u64::from(number))) }
+    if number == 1 {
+        "1 name is".to_owned()
+    } else {
+        format!("{} names are", count(u64::from(number)))
+    }
 }
 
 fn finished(overview: &Overview) -> String {
     let mut said = Vec::new();
     for stored in &overview.stored {
-        said.push(format!("Stored {}, {} in {}", files(stored.files), Bytes(stored.bytes), stored.volume_name));
+        said.push(format!(
+            "Stored {}, {} in {}",
+            files(stored.files),
+            Bytes(stored.bytes),
+            stored.volume_name
+        ));
     }
     if said.is_empty() && overview.failed == 0 {
-        said.push(if overview.items == 0 { "Nothing left to upload" } else { "Everything was there already" }.to_owned());
+        said.push(
+            if overview.items == 0 {
+                "Nothing left to upload"
+            } else {
+                "Everything was there already"
+            }
+            .to_owned(),
+        );
     }
     if overview.failed > 0 {
         said.push(format!("{} failed", files(u64::from(overview.failed))));
@@ -48,10 +74,22 @@ pub(super) fn amounts(overview: &Overview) -> Vec<String> {
     if overview.condition == Condition::Finished {
         return said;
     }
-    said.push(format!("{} of {}", Bytes(overview.acknowledged_bytes), Bytes(overview.bytes)));
+    said.push(format!(
+        "{} of {}",
+        Bytes(overview.acknowledged_bytes),
+        Bytes(overview.bytes)
+    ));
     if overview.condition == Condition::Running {
-        said.extend(overview.bytes_per_second.map(|rate| format!("{}/s", Bytes(rate))));
-        said.extend(overview.seconds_left().map(|seconds| format!("{} left", duration(seconds))));
+        said.extend(
+            overview
+                .bytes_per_second
+                .map(|rate| format!("{}/s", Bytes(rate))),
+        );
+        said.extend(
+            overview
+                .seconds_left()
+                .map(|seconds| format!("{} left", duration(seconds))),
+        );
     }
     if overview.failed > 0 {
         said.push(format!("{} failed", count(u64::from(overview.failed))));
@@ -73,19 +111,28 @@ fn duration(seconds: u64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "the width of a bar")]
 pub(super) fn shares(acknowledged_bytes: u64, in_flight_bytes: u64, bytes: u64) -> (f64, f64) {
     let whole = bytes.max(1) as f64;
-    (acknowledged_bytes as f64 / whole, (acknowledged_bytes + in_flight_bytes) as f64 / whole)
+    (
+        acknowledged_bytes as f64 / whole,
+        (acknowledged_bytes + in_flight_bytes) as f64 / whole,
+    )
 }
 
 /// How an item stands, in words, with what they mean for the eye.
 pub(super) fn state(state: &State, is_being_stored: bool, now_ms: u64) -> (String, Glyph, Tone) {
     match state {
         State::Waiting => ("Waiting".to_owned(), Glyph::Clock, Tone::Neutral),
-        State::Sending if is_being_stored => ("Making it last".to_owned(), Glyph::CircleHalf, Tone::Busy),
+        State::Sending if is_being_stored => {
+            ("Making it last".to_owned(), Glyph::CircleHalf, Tone::Busy)
+        }
         State::Sending => ("Sending".to_owned(), Glyph::ArrowUp, Tone::Busy),
         State::Paused => ("Paused".to_owned(), Glyph::Pause, Tone::Neutral),
         State::Interrupted { retry_at_ms } => {
             let seconds = retry_at_ms.saturating_sub(now_ms).div_ceil(1_000);
-            (format!("Interrupted, tries again in {}", duration(seconds)), Glyph::Refresh, Tone::Warn)
+            (
+                format!("Interrupted, tries again in {}", duration(seconds)),
+                Glyph::Refresh,
+                Tone::Warn,
+            )
         }
         State::Conflict => ("This name is taken".to_owned(), Glyph::Warning, Tone::Warn),
         State::Done => ("Stored".to_owned(), Glyph::Check, Tone::Good),

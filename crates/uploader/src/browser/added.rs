@@ -9,7 +9,8 @@ use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+    DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
+    FileSystemFileEntry,
 };
 
 use super::{Uploader, moment};
@@ -22,7 +23,11 @@ const BATCH: usize = 500;
 /// What one drop holds, as far as it are files and folders.
 pub(super) fn entries(dropped: &DataTransfer) -> Vec<FileSystemEntry> {
     let items = dropped.items();
-    let entry = |index| items.get(index).and_then(|item| item.webkit_get_as_entry().ok().flatten());
+    let entry = |index| {
+        items
+            .get(index)
+            .and_then(|item| item.webkit_get_as_entry().ok().flatten())
+    };
     (0..items.length()).filter_map(entry).collect()
 }
 
@@ -36,19 +41,36 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn new(uploader: &'a Uploader, target: &'a Target) -> Self {
-        uploader.inner.found.set(Some(uploader.inner.found.get().unwrap_or(0)));
-        Self { uploader, target, added: Vec::new(), files: Vec::new() }
+        uploader
+            .inner
+            .found
+            .set(Some(uploader.inner.found.get().unwrap_or(0)));
+        Self {
+            uploader,
+            target,
+            added: Vec::new(),
+            files: Vec::new(),
+        }
     }
 
     fn push_file(&mut self, path: String, file: File) {
-        let added =
-            Added { path, kind: ItemKind::File, size_bytes: bytes(file.size()), modified_ms: milliseconds(&file) };
+        let added = Added {
+            path,
+            kind: ItemKind::File,
+            size_bytes: bytes(file.size()),
+            modified_ms: milliseconds(&file),
+        };
         self.added.push(added);
         self.files.push(Some(file));
     }
 
     fn push_folder(&mut self, path: String) {
-        self.added.push(Added { path, kind: ItemKind::Folder, size_bytes: 0, modified_ms: 0 });
+        self.added.push(Added {
+            path,
+            kind: ItemKind::Folder,
+            size_bytes: 0,
+            modified_ms: 0,
+        });
         self.files.push(None);
     }
 
@@ -62,7 +84,9 @@ impl<'a> Batch<'a> {
         }
         let count = u32::try_from(self.added.len()).unwrap_or(u32::MAX);
         let inner = &self.uploader.inner;
-        inner.found.set(inner.found.get().map(|found| found + count));
+        inner
+            .found
+            .set(inner.found.get().map(|found| found + count));
         inner.memory.hold_lock();
         let added = std::mem::take(&mut self.added);
         let (first, commands) = inner.queue.borrow_mut().add(self.target, added, moment());
@@ -80,7 +104,10 @@ impl<'a> Batch<'a> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970, whole in every browser")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds since 1970, whole in every browser"
+)]
 fn milliseconds(file: &File) -> i64 {
     file.last_modified() as i64
 }
@@ -89,8 +116,12 @@ fn milliseconds(file: &File) -> i64 {
 pub(super) async fn take_files(uploader: &Uploader, target: &Target, files: Array) {
     let mut batch = Batch::new(uploader, target);
     for file in files.iter().filter_map(|file| file.dyn_into::<File>().ok()) {
-        let path = Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
-        let path = path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
+        let path = Reflect::get(&file, &"webkitRelativePath".into())
+            .ok()
+            .and_then(|path| path.as_string());
+        let path = path
+            .filter(|path| !path.is_empty())
+            .unwrap_or_else(|| file.name());
         batch.push_file(path, file);
         if batch.is_full() {
             batch.hand_over();
@@ -101,7 +132,11 @@ pub(super) async fn take_files(uploader: &Uploader, target: &Target, files: Arra
 }
 
 /// Walks through dropped files and folders.
-pub(super) async fn take_entries(uploader: &Uploader, target: &Target, entries: Vec<FileSystemEntry>) {
+pub(super) async fn take_entries(
+    uploader: &Uploader,
+    target: &Target,
+    entries: Vec<FileSystemEntry>,
+) {
     let mut batch = Batch::new(uploader, target);
     let mut line: VecDeque<FileSystemEntry> = entries.into();
     while let Some(entry) = line.pop_front() {
@@ -110,13 +145,24 @@ pub(super) async fn take_entries(uploader: &Uploader, target: &Target, entries: 
             match read_folder(entry.unchecked_ref()).await {
                 Ok(inside) if inside.is_empty() => batch.push_folder(path),
                 // In front: one folder after the other, as a person would list them.
-                Ok(inside) => inside.into_iter().rev().for_each(|entry| line.push_front(entry)),
-                Err(_) => uploader.inner.queue.borrow_mut().add_unreadable(target, path),
+                Ok(inside) => inside
+                    .into_iter()
+                    .rev()
+                    .for_each(|entry| line.push_front(entry)),
+                Err(_) => uploader
+                    .inner
+                    .queue
+                    .borrow_mut()
+                    .add_unreadable(target, path),
             }
         } else {
             match open(entry.unchecked_ref()).await {
                 Ok(file) => batch.push_file(path, file),
-                Err(_) => uploader.inner.queue.borrow_mut().add_unreadable(target, path),
+                Err(_) => uploader
+                    .inner
+                    .queue
+                    .borrow_mut()
+                    .add_unreadable(target, path),
             }
         }
         if batch.is_full() {
@@ -128,7 +174,9 @@ pub(super) async fn take_entries(uploader: &Uploader, target: &Target, entries: 
 }
 
 async fn open(entry: &FileSystemFileEntry) -> Result<File, JsValue> {
-    let file = Promise::new(&mut |resolve, reject| entry.file_with_callback_and_callback(&resolve, &reject));
+    let file = Promise::new(&mut |resolve, reject| {
+        entry.file_with_callback_and_callback(&resolve, &reject)
+    });
     JsFuture::from(file).await?.dyn_into()
 }
 

@@ -35,7 +35,13 @@ impl Memory {
         let locks = navigator.and_then(|navigator| Reflect::get(&navigator, &"locks".into()).ok());
         let locks = locks.filter(|locks| !locks.is_undefined());
         let storage = window.and_then(|window| {
-            if locks.is_some() { window.local_storage() } else { window.session_storage() }.ok().flatten()
+            if locks.is_some() {
+                window.local_storage()
+            } else {
+                window.session_storage()
+            }
+            .ok()
+            .flatten()
         });
         let key = match locks {
             Some(_) => format!("{PREFIX}{}-{}", js_sys::Date::now(), js_sys::Math::random()),
@@ -53,7 +59,13 @@ impl Memory {
 
     /// Holds this page's lock until the page is gone.
     pub(super) fn hold_lock(&self) {
-        let Some(locks) = self.locks.as_ref().filter(|_| !self.is_locked.replace(true)) else { return };
+        let Some(locks) = self
+            .locks
+            .as_ref()
+            .filter(|_| !self.is_locked.replace(true))
+        else {
+            return;
+        };
         let for_ever = Closure::once_into_js(|| Promise::new(&mut |_, _| {}));
         if let Some(request) = method(locks, "request") {
             // Refused only where the page is going away.
@@ -63,10 +75,15 @@ impl Memory {
 
     /// Takes over what pages that are gone left behind.
     pub(super) async fn left_behind(&self) -> Vec<Remembered> {
-        let Some(storage) = &self.storage else { return Vec::new() };
+        let Some(storage) = &self.storage else {
+            return Vec::new();
+        };
         let held = self.held_locks().await;
-        let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok().flatten());
-        let keys: Vec<String> = keys.filter(|key| key.starts_with(PREFIX) && !held.contains(key)).collect();
+        let keys = (0..storage.length().unwrap_or(0))
+            .filter_map(|index| storage.key(index).ok().flatten());
+        let keys: Vec<String> = keys
+            .filter(|key| key.starts_with(PREFIX) && !held.contains(key))
+            .collect();
         let mut left_behind = Vec::new();
         for key in keys {
             let text = storage.get_item(&key).ok().flatten().unwrap_or_default();
@@ -81,10 +98,16 @@ impl Memory {
     }
 
     async fn held_locks(&self) -> Vec<String> {
-        let Some(locks) = &self.locks else { return Vec::new() };
+        let Some(locks) = &self.locks else {
+            return Vec::new();
+        };
         let answer = method(locks, "query").and_then(|query| query.call0(locks).ok());
-        let Some(answer) = answer.and_then(|answer| answer.dyn_into::<Promise>().ok()) else { return Vec::new() };
-        let Ok(answer) = JsFuture::from(answer).await else { return Vec::new() };
+        let Some(answer) = answer.and_then(|answer| answer.dyn_into::<Promise>().ok()) else {
+            return Vec::new();
+        };
+        let Ok(answer) = JsFuture::from(answer).await else {
+            return Vec::new();
+        };
         let held = Reflect::get(&answer, &"held".into()).unwrap_or_default();
         let name = |lock: JsValue| Reflect::get(&lock, &"name".into()).ok()?.as_string();
         Array::from(&held).iter().filter_map(name).collect()
@@ -100,7 +123,13 @@ impl Memory {
 
     fn write(&self, queue: &Queue) {
         let now = queue.to_remember();
-        let Some(storage) = self.storage.as_ref().filter(|_| *self.written.borrow() != now) else { return };
+        let Some(storage) = self
+            .storage
+            .as_ref()
+            .filter(|_| *self.written.borrow() != now)
+        else {
+            return;
+        };
         // A storage that is full or switched off costs the next page its reminder, nothing else.
         let _ = match serde_json::to_string(&now) {
             Ok(text) if !now.is_empty() => storage.set_item(&self.key, &text),
@@ -145,7 +174,9 @@ pub(super) fn listen(uploader: &Uploader) {
 }
 
 fn on(name: &str, listener: impl Fn(web_sys::Event) + 'static) {
-    let Some(window) = web_sys::window() else { return };
+    let Some(window) = web_sys::window() else {
+        return;
+    };
     let listener = Closure::<dyn Fn(web_sys::Event)>::new(listener).into_js_value();
     // Refused only for names that are no events.
     let _ = window.add_event_listener_with_callback(name, listener.unchecked_ref());

@@ -32,33 +32,66 @@ pub(super) async fn carry_out(
 ) -> Option<Event> {
     match command {
         Command::AskUnfinished { volume } => {
-            let answer = Call::new(request, "GET", &format!("{volume}/uploads")).send(None).await;
+            let answer = Call::new(request, "GET", &format!("{volume}/uploads"))
+                .send(None)
+                .await;
             Some(match answer.json() {
                 Ok(uploads) => Event::Unfinished { volume, uploads },
                 Err(problem) => Event::UnfinishedRefused { volume, problem },
             })
         }
-        Command::List { volume, folder, offset } => {
+        Command::List {
+            volume,
+            folder,
+            offset,
+        } => {
             let path = encode_uri_component(&folder);
             let address = format!("{volume}/files?path={path}&offset={offset}");
             let answer = Call::new(request, "GET", &address).send(None).await;
             Some(match answer.json::<FolderView>() {
-                Ok(view) => Event::Listed { volume, folder, entries: view.entries, next: view.next },
-                Err(problem) => Event::ListRefused { volume, folder, problem },
+                Ok(view) => Event::Listed {
+                    volume,
+                    folder,
+                    entries: view.entries,
+                    next: view.next,
+                },
+                Err(problem) => Event::ListRefused {
+                    volume,
+                    folder,
+                    problem,
+                },
             })
         }
         Command::MakeFolder { item, volume, path } => {
-            let body = path.parse().ok().and_then(|path| serde_json::to_string(&NewFolder { path }).ok())?;
+            let body = path
+                .parse()
+                .ok()
+                .and_then(|path| serde_json::to_string(&NewFolder { path }).ok())?;
             let call = Call::new(request, "POST", &format!("{volume}/files/folder"));
-            let answer = call.header("Content-Type", "application/json").send(Some(&body.into())).await;
-            Some(if answer.is_good() { Event::FolderMade { item } } else { answer.refused(item) })
+            let answer = call
+                .header("Content-Type", "application/json")
+                .send(Some(&body.into()))
+                .await;
+            Some(if answer.is_good() {
+                Event::FolderMade { item }
+            } else {
+                answer.refused(item)
+            })
         }
-        Command::Head { item, volume, upload } => {
-            let answer = Call::tus(request, "HEAD", &format!("{volume}/uploads/{upload}")).send(None).await;
+        Command::Head {
+            item,
+            volume,
+            upload,
+        } => {
+            let answer = Call::tus(request, "HEAD", &format!("{volume}/uploads/{upload}"))
+                .send(None)
+                .await;
             Some(answer.acknowledged(item))
         }
         Command::Delete { volume, upload } => {
-            Call::tus(request, "DELETE", &format!("{volume}/uploads/{upload}")).send(None).await;
+            Call::tus(request, "DELETE", &format!("{volume}/uploads/{upload}"))
+                .send(None)
+                .await;
             None
         }
         create @ Command::Create { .. } => make_upload(uploader, request, create, &file?).await,
@@ -73,7 +106,15 @@ async fn make_upload(
     command: Command,
     file: &File,
 ) -> Option<Event> {
-    let Command::Create { item, volume, path, size_bytes, modified_ms, when_present, is_with_content } = command
+    let Command::Create {
+        item,
+        volume,
+        path,
+        size_bytes,
+        modified_ms,
+        when_present,
+        is_with_content,
+    } = command
     else {
         return None;
     };
@@ -84,7 +125,8 @@ async fn make_upload(
     if is_with_content {
         call = call.header("Content-Type", "application/offset+octet-stream");
     }
-    let _shown = (is_with_content && size_bytes >= SHOWN_FROM_BYTES).then(|| show_progress(uploader, request, item));
+    let _shown = (is_with_content && size_bytes >= SHOWN_FROM_BYTES)
+        .then(|| show_progress(uploader, request, item));
     let answer = call.send(is_with_content.then_some(file.as_ref())).await;
     if answer.status == 0 && size_bytes > 0 && !is_readable(file, 0).await {
         return Some(Event::FileChanged { item });
@@ -94,7 +136,11 @@ async fn make_upload(
         path.rsplit('/').next().map(str::to_owned)
     });
     Some(match upload {
-        Some(upload) if answer.is_good() => Event::Created { item, upload, offset_bytes: answer.offset() },
+        Some(upload) if answer.is_good() => Event::Created {
+            item,
+            upload,
+            offset_bytes: answer.offset(),
+        },
         upload => answer.refused_with(item, upload),
     })
 }
@@ -105,7 +151,16 @@ async fn send_slice(
     command: Command,
     file: &File,
 ) -> Option<Event> {
-    let Command::Patch { item, volume, upload, offset_bytes, length_bytes } = command else { return None };
+    let Command::Patch {
+        item,
+        volume,
+        upload,
+        offset_bytes,
+        length_bytes,
+    } = command
+    else {
+        return None;
+    };
     let slice = slice(file, offset_bytes, length_bytes);
     let Some(slice) = slice.filter(|slice| bytes(slice.size()) == length_bytes) else {
         return Some(Event::FileChanged { item });
@@ -122,9 +177,13 @@ async fn send_slice(
 }
 
 /// A part of a file; nothing is read here.
-#[expect(clippy::cast_precision_loss, reason = "files are smaller than 2^53 bytes")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "files are smaller than 2^53 bytes"
+)]
 fn slice(file: &File, offset_bytes: u64, length_bytes: u64) -> Option<Blob> {
-    file.slice_with_f64_and_f64(offset_bytes as f64, (offset_bytes + length_bytes) as f64).ok()
+    file.slice_with_f64_and_f64(offset_bytes as f64, (offset_bytes + length_bytes) as f64)
+        .ok()
 }
 
 /// Whether the browser still lets the file be read: it refuses when the file on disk is another one, and
@@ -137,20 +196,39 @@ async fn is_readable(file: &File, offset_bytes: u64) -> bool {
 }
 
 /// Tells the queue what left the browser, as long as what is answered lives.
-fn show_progress(uploader: &Uploader, request: &XmlHttpRequest, item: ItemId) -> Option<Closure<dyn Fn(ProgressEvent)>> {
+fn show_progress(
+    uploader: &Uploader,
+    request: &XmlHttpRequest,
+    item: ItemId,
+) -> Option<Closure<dyn Fn(ProgressEvent)>> {
     let uploader = uploader.clone();
     let request_now = request.clone();
     let closure = Closure::new(move |event: ProgressEvent| {
-        let is_wanted = uploader.inner.running.borrow().get(&item).is_some_and(|running| running.request == request_now);
+        let is_wanted = uploader
+            .inner
+            .running
+            .borrow()
+            .get(&item)
+            .is_some_and(|running| running.request == request_now);
         if is_wanted {
-            uploader.handle(Event::Progress { item, sent_bytes: bytes(event.loaded()) });
+            uploader.handle(Event::Progress {
+                item,
+                sent_bytes: bytes(event.loaded()),
+            });
         }
     });
-    request.upload().ok()?.set_onprogress(Some(closure.as_ref().unchecked_ref()));
+    request
+        .upload()
+        .ok()?
+        .set_onprogress(Some(closure.as_ref().unchecked_ref()));
     Some(closure)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the browser counts bytes in doubles")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the browser counts bytes in doubles"
+)]
 pub(super) fn bytes(amount: f64) -> u64 {
     amount as u64
 }
@@ -163,7 +241,9 @@ struct Call<'a> {
 
 impl<'a> Call<'a> {
     fn new(request: &'a XmlHttpRequest, method: &str, address: &str) -> Self {
-        let is_open = request.open(method, &format!("/api/v1/datavolumes/{address}")).is_ok();
+        let is_open = request
+            .open(method, &format!("/api/v1/datavolumes/{address}"))
+            .is_ok();
         Self { request, is_open }.header("Accept", "application/json")
     }
 
@@ -182,7 +262,9 @@ impl<'a> Call<'a> {
         let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
         let is_sent = self.is_open
             && match body {
-                Some(text) if text.is_string() => request.send_with_opt_str(text.as_string().as_deref()).is_ok(),
+                Some(text) if text.is_string() => request
+                    .send_with_opt_str(text.as_string().as_deref())
+                    .is_ok(),
                 Some(blob) => request.send_with_opt_blob(blob.dyn_ref::<Blob>()).is_ok(),
                 None => request.send().is_ok(),
             };
@@ -191,7 +273,10 @@ impl<'a> Call<'a> {
             let _ = JsFuture::from(ended).await;
         }
         request.set_onloadend(None);
-        Answer { request, status: request.status().unwrap_or(0) }
+        Answer {
+            request,
+            status: request.status().unwrap_or(0),
+        }
     }
 }
 
@@ -215,7 +300,11 @@ impl Answer<'_> {
     }
 
     fn text(&self) -> String {
-        self.request.response_text().ok().flatten().unwrap_or_default()
+        self.request
+            .response_text()
+            .ok()
+            .flatten()
+            .unwrap_or_default()
     }
 
     fn problem(&self) -> wire::Problem {
@@ -223,7 +312,11 @@ impl Answer<'_> {
     }
 
     fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, wire::Problem> {
-        if self.is_good() { serde_json::from_str(&self.text()).map_err(|_| self.problem()) } else { Err(self.problem()) }
+        if self.is_good() {
+            serde_json::from_str(&self.text()).map_err(|_| self.problem())
+        } else {
+            Err(self.problem())
+        }
     }
 
     fn acknowledged(&self, item: ItemId) -> Event {
@@ -239,8 +332,15 @@ impl Answer<'_> {
 
     fn refused_with(&self, item: ItemId, upload: Option<String>) -> Event {
         // Only seconds: a date would need this machine's clock to be right.
-        let seconds = self.header("Retry-After").and_then(|text| text.trim().parse::<u64>().ok());
+        let seconds = self
+            .header("Retry-After")
+            .and_then(|text| text.trim().parse::<u64>().ok());
         let retry_after_ms = seconds.map(|seconds| seconds.min(3_600) * 1_000);
-        Event::Refused { item, problem: self.problem(), retry_after_ms, upload }
+        Event::Refused {
+            item,
+            problem: self.problem(),
+            retry_after_ms,
+            upload,
+        }
     }
 }

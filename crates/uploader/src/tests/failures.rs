@@ -6,29 +6,74 @@ use super::*;
 fn a_cut_is_retried_later_and_from_what_the_server_has() {
     let (mut queue, _) = queue_with(vec![file("large", 80 * MEBIBYTE), file("next", 1)]);
     let item = ItemId(0);
-    queue.handle(Event::Created { item, upload: "u".to_owned(), offset_bytes: Some(0) }, at(0));
+    queue.handle(
+        Event::Created {
+            item,
+            upload: "u".to_owned(),
+            offset_bytes: Some(0),
+        },
+        at(0),
+    );
     let commands = queue.handle(refused(item, 0), at(1_000));
     assert_eq!(commands, [Command::WakeAt { at_ms: 2_000 }]);
-    assert_eq!(queue.items[0].state, State::Interrupted { retry_at_ms: 2_000 });
+    assert_eq!(
+        queue.items[0].state,
+        State::Interrupted { retry_at_ms: 2_000 }
+    );
     queue.handle(refused(ItemId(1), 0), at(1_000));
-    assert_eq!(queue.overview(1_000).condition, Condition::Unreachable { retry_at_ms: 2_000 });
+    assert_eq!(
+        queue.overview(1_000).condition,
+        Condition::Unreachable { retry_at_ms: 2_000 }
+    );
     queue.handle(Event::Tick, at(2_000));
-    let commands = queue.handle(Event::Unfinished { volume: volume(), uploads: vec![] }, at(2_001));
-    assert!(commands.iter().any(|command| matches!(command, Command::Head { .. })), "{commands:?}");
-    let commands = queue.handle(Event::Acknowledged { item, offset_bytes: MEBIBYTE }, at(2_100));
-    assert!(matches!(commands[0], Command::Patch { offset_bytes: MEBIBYTE, .. }));
+    let commands = queue.handle(
+        Event::Unfinished {
+            volume: volume(),
+            uploads: vec![],
+        },
+        at(2_001),
+    );
+    assert!(
+        commands
+            .iter()
+            .any(|command| matches!(command, Command::Head { .. })),
+        "{commands:?}"
+    );
+    let commands = queue.handle(
+        Event::Acknowledged {
+            item,
+            offset_bytes: MEBIBYTE,
+        },
+        at(2_100),
+    );
+    assert!(matches!(
+        commands[0],
+        Command::Patch {
+            offset_bytes: MEBIBYTE,
+            ..
+        }
+    ));
 }
 
 #[test]
 fn a_network_that_comes_back_is_used_at_once() {
     let (mut queue, _) = queue_with((0..6).map(|n| file(&n.to_string(), 1)).collect());
     for n in 0..3 {
-        assert!(created(&queue.handle(refused(ItemId(n), 0), at(10))).is_empty(), "nothing new is begun");
+        assert!(
+            created(&queue.handle(refused(ItemId(n), 0), at(10))).is_empty(),
+            "nothing new is begun"
+        );
     }
     let commands = queue.handle(Event::Returned, at(20));
     // The lost answers may have named uploads: asked before anything is sent twice.
     assert_eq!(commands, [Command::AskUnfinished { volume: volume() }]);
-    let commands = queue.handle(Event::Unfinished { volume: volume(), uploads: vec![] }, at(21));
+    let commands = queue.handle(
+        Event::Unfinished {
+            volume: volume(),
+            uploads: vec![],
+        },
+        at(21),
+    );
     assert_eq!(created(&commands).len(), 3);
 }
 
@@ -37,10 +82,24 @@ fn a_file_whose_answer_was_lost_counts_as_stored() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
     queue.handle(refused(ItemId(0), 0), at(0));
     queue.handle(Event::Returned, at(1));
-    queue.handle(Event::Unfinished { volume: volume(), uploads: vec![] }, at(2));
+    queue.handle(
+        Event::Unfinished {
+            volume: volume(),
+            uploads: vec![],
+        },
+        at(2),
+    );
     queue.handle(refused(ItemId(0), 409), at(3));
     let entries = vec![stored_file("a", 1, MODIFIED_MS)];
-    queue.handle(Event::Listed { volume: volume(), folder: String::new(), entries, next: None }, at(4));
+    queue.handle(
+        Event::Listed {
+            volume: volume(),
+            folder: String::new(),
+            entries,
+            next: None,
+        },
+        at(4),
+    );
     assert_eq!(states(&queue), [State::Done]);
     assert_eq!(queue.overview(5).stored[0].files, 1);
 }
@@ -49,15 +108,29 @@ fn a_file_whose_answer_was_lost_counts_as_stored() {
 fn a_busy_console_is_given_the_time_it_asks_for() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
     let busy = Problem::new(503, "busy");
-    let event = Event::Refused { item: ItemId(0), problem: busy, retry_after_ms: Some(7_000), upload: None };
-    assert_eq!(queue.handle(event, at(1_000)), [Command::WakeAt { at_ms: 8_000 }]);
+    let event = Event::Refused {
+        item: ItemId(0),
+        problem: busy,
+        retry_after_ms: Some(7_000),
+        upload: None,
+    };
+    assert_eq!(
+        queue.handle(event, at(1_000)),
+        [Command::WakeAt { at_ms: 8_000 }]
+    );
 }
 
 #[test]
 fn signing_out_holds_everything_and_signing_in_goes_on() {
     let (mut queue, _) = queue_with(vec![file("a", 1), file("b", 1)]);
     let commands = queue.handle(refused(ItemId(0), 401), at(0));
-    assert_eq!(commands, [Command::Abort { item: ItemId(0) }, Command::Abort { item: ItemId(1) }]);
+    assert_eq!(
+        commands,
+        [
+            Command::Abort { item: ItemId(0) },
+            Command::Abort { item: ItemId(1) }
+        ]
+    );
     assert_eq!(queue.overview(1).condition, Condition::SignedOut);
     assert_eq!(queue.shown_state(&queue.items[0]), State::Paused);
     assert_eq!(created(&queue.handle(Event::Returned, at(2))).len(), 2);
@@ -69,18 +142,36 @@ fn a_right_that_is_taken_away_ends_all_of_that_volume() {
     let commands = queue.handle(refused(ItemId(0), 403), at(0));
     assert_eq!(commands, [Command::AskUnfinished { volume: volume() }]);
     let problem = Problem::new(403, "you may not upload here");
-    let commands = queue.handle(Event::UnfinishedRefused { volume: volume(), problem }, at(0));
+    let commands = queue.handle(
+        Event::UnfinishedRefused {
+            volume: volume(),
+            problem,
+        },
+        at(0),
+    );
     assert_eq!(commands, [1, 2].map(|n| Command::Abort { item: ItemId(n) }));
     assert_eq!(queue.overview(1).failed, 9);
-    assert_eq!(queue.items[8].state, State::Failed("you may not upload here".to_owned()));
-    assert_eq!(queue.retry_failed(at(2)), [Command::AskUnfinished { volume: volume() }]);
+    assert_eq!(
+        queue.items[8].state,
+        State::Failed("you may not upload here".to_owned())
+    );
+    assert_eq!(
+        queue.retry_failed(at(2)),
+        [Command::AskUnfinished { volume: volume() }]
+    );
 }
 
 #[test]
 fn a_path_that_cannot_be_made_fails_alone() {
     let (mut queue, _) = queue_with((0..4).map(|n| file(&n.to_string(), 1)).collect());
     queue.handle(refused(ItemId(0), 404), at(0));
-    let commands = queue.handle(Event::Unfinished { volume: volume(), uploads: vec![] }, at(0));
+    let commands = queue.handle(
+        Event::Unfinished {
+            volume: volume(),
+            uploads: vec![],
+        },
+        at(0),
+    );
     assert_eq!(created(&commands), [ItemId(3)]);
     assert_eq!(queue.overview(1).failed, 1);
 }
@@ -90,20 +181,47 @@ fn an_upload_that_a_full_volume_kept_goes_on_where_it_stopped() {
     let (mut queue, _) = queue_with(vec![file("a", MEBIBYTE)]);
     let (item, problem) = (ItemId(0), Problem::new(507, "full"));
     let upload = Some("u".to_owned());
-    queue.handle(Event::Refused { item, problem, retry_after_ms: None, upload }, at(0));
+    queue.handle(
+        Event::Refused {
+            item,
+            problem,
+            retry_after_ms: None,
+            upload,
+        },
+        at(0),
+    );
     let commands = queue.try_room_again(volume(), at(1));
-    assert_eq!(commands, [Command::Head { item, volume: volume(), upload: "u".to_owned() }]);
+    assert_eq!(
+        commands,
+        [Command::Head {
+            item,
+            volume: volume(),
+            upload: "u".to_owned()
+        }]
+    );
 }
 
 #[test]
 fn a_full_volume_waits_with_the_servers_words_and_others_go_on() {
-    let other = Target { volume_id: DataVolumeId(Uuid::from_u128(2)), ..target() };
+    let other = Target {
+        volume_id: DataVolumeId(Uuid::from_u128(2)),
+        ..target()
+    };
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
     queue.handle(refused(ItemId(0), 507), at(0));
     assert_eq!(queue.overview(0).condition, Condition::NoRoom);
-    assert_eq!(queue.overview(0).no_room, [(volume(), "refused with 507".to_owned())]);
+    assert_eq!(
+        queue.overview(0).no_room,
+        [(volume(), "refused with 507".to_owned())]
+    );
     queue.add(&other, vec![file("b", 1)], at(1));
-    let commands = queue.handle(Event::Unfinished { volume: other.volume_id, uploads: vec![] }, at(1));
+    let commands = queue.handle(
+        Event::Unfinished {
+            volume: other.volume_id,
+            uploads: vec![],
+        },
+        at(1),
+    );
     assert_eq!(created(&commands), [ItemId(1)]);
     assert_eq!(created(&queue.try_room_again(volume(), at(2))), [ItemId(0)]);
 }
@@ -112,7 +230,14 @@ fn a_full_volume_waits_with_the_servers_words_and_others_go_on() {
 fn a_file_that_changed_fails_with_its_name_and_the_rest_goes_on() {
     let (mut queue, _) = queue_with(vec![file("a", 80 * MEBIBYTE), file("b", 1)]);
     let item = ItemId(0);
-    queue.handle(Event::Created { item, upload: "u".to_owned(), offset_bytes: Some(0) }, at(0));
+    queue.handle(
+        Event::Created {
+            item,
+            upload: "u".to_owned(),
+            offset_bytes: Some(0),
+        },
+        at(0),
+    );
     let commands = queue.handle(Event::FileChanged { item }, at(1));
     assert!(matches!(commands[0], Command::Delete { .. }));
     assert!(matches!(queue.items[0].state, State::Failed(_)));
@@ -123,7 +248,14 @@ fn a_file_that_changed_fails_with_its_name_and_the_rest_goes_on() {
 fn an_upload_that_was_swept_away_is_sent_again_from_its_beginning() {
     let (mut queue, _) = queue_with(vec![file("a", 80 * MEBIBYTE)]);
     let item = ItemId(0);
-    queue.handle(Event::Created { item, upload: "u".to_owned(), offset_bytes: Some(MEBIBYTE) }, at(0));
+    queue.handle(
+        Event::Created {
+            item,
+            upload: "u".to_owned(),
+            offset_bytes: Some(MEBIBYTE),
+        },
+        at(0),
+    );
     assert_eq!(created(&queue.handle(refused(item, 410), at(1))), [item]);
     assert_eq!(queue.overview(1).acknowledged_bytes, 0);
 }
@@ -133,7 +265,14 @@ fn a_server_that_contradicts_itself_is_not_asked_for_ever() {
     let (mut queue, _) = queue_with(vec![file("a", 80 * MEBIBYTE)]);
     let item = ItemId(0);
     for round in 0..20 {
-        queue.handle(Event::Created { item, upload: "u".to_owned(), offset_bytes: Some(0) }, at(round));
+        queue.handle(
+            Event::Created {
+                item,
+                upload: "u".to_owned(),
+                offset_bytes: Some(0),
+            },
+            at(round),
+        );
         queue.handle(refused(item, 404), at(round));
     }
     assert!(matches!(queue.items[0].state, State::Failed(_)));
