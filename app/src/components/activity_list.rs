@@ -20,7 +20,9 @@ pub(crate) fn ActivityList(
 }
 
 fn row(entries: Vec<ActivityView>) -> AnyView {
-    let Some(first) = entries.first().cloned() else { return ().into_any() };
+    let Some(first) = entries.first().cloned() else {
+        return ().into_any();
+    };
     let more = entries.len() - 1;
     let who = first.by.unwrap_or_else(|| "Stowage".to_owned());
     let rest = (more > 0).then(|| {
@@ -57,7 +59,9 @@ fn gathered(entries: Vec<ActivityView>) -> Vec<Vec<ActivityView>> {
     for entry in entries {
         let group = groups.last_mut().filter(|group| {
             group.last().is_some_and(|last| {
-                last.kind == entry.kind && last.by == entry.by && is_about_one_of_many_files(entry.kind)
+                last.kind == entry.kind
+                    && last.by == entry.by
+                    && is_about_one_of_many_files(entry.kind)
             })
         });
         match group {
@@ -71,7 +75,10 @@ fn gathered(entries: Vec<ActivityView>) -> Vec<Vec<ActivityView>> {
 fn is_about_one_of_many_files(kind: EventKind) -> bool {
     matches!(
         kind,
-        EventKind::FileStored | EventKind::FileDeleted | EventKind::FileRead | EventKind::FolderMade
+        EventKind::FileStored
+            | EventKind::FileDeleted
+            | EventKind::FileRead
+            | EventKind::FolderMade
     )
 }
 

@@ -9,7 +9,9 @@ use super::byte_size::ByteSize;
 use super::problem_notice::ProblemNotice;
 use crate::routes;
 use crate::server_fns::{delete_data_volume, deletion_consequences};
-use crate::ui::{Button, Dialog, Field, Look, Notice, Skeleton, TextInput, Tone, count, use_toasts};
+use crate::ui::{
+    Button, Dialog, Field, Look, Notice, Skeleton, TextInput, Tone, count, use_toasts,
+};
 
 /// How many of the projects that lose it are named.
 const NAMED: usize = 8;
@@ -21,20 +23,17 @@ pub(crate) fn DeleteDialog(
     is_open: RwSignal<bool>,
     /// What would be deleted.
     volume: RwSignal<DataVolumeView>,
-    /// What follows where the page stays open.
-    #[prop(into)]
-    on_deleted: Callback<()>,
 ) -> impl IntoView {
     let title = Signal::derive(move || volume.with(|volume| format!("Delete “{}”", volume.name)));
     view! {
         <Dialog is_open id="delete-data-volume" title>
-            <Question is_open volume=volume.get_untracked() on_deleted/>
+            <Question is_open volume=volume.get_untracked()/>
         </Dialog>
     }
 }
 
 #[component]
-fn Question(is_open: RwSignal<bool>, volume: DataVolumeView, on_deleted: Callback<()>) -> impl IntoView {
+fn Question(is_open: RwSignal<bool>, volume: DataVolumeView) -> impl IntoView {
     let id = volume.id;
     let name = StoredValue::new(volume.name);
     let typed = RwSignal::new(String::new());
@@ -50,7 +49,8 @@ fn Question(is_open: RwSignal<bool>, volume: DataVolumeView, on_deleted: Callbac
                     view! { <Losses losses/> }.into_any()
                 }
                 Err(problem) => {
-                    view! { <ProblemNotice problem on_retry=move |()| consequences.refetch()/> }.into_any()
+                    view! { <ProblemNotice problem on_retry=move |()| consequences.refetch()/> }
+                        .into_any()
                 }
             }
         })
@@ -64,13 +64,14 @@ fn Question(is_open: RwSignal<bool>, volume: DataVolumeView, on_deleted: Callbac
             None
         }
     });
-    let delete = use_delete(id, name, is_at_work, problem, move || {
-        is_open.set(false);
-        on_deleted.try_run(());
-    });
+    let delete = use_delete(id, name, is_at_work, problem, is_open);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        if let (None, Some(seen), false) = (refusal.get_untracked(), seen.get_untracked(), is_at_work.get_untracked()) {
+        if let (None, Some(seen), false) = (
+            refusal.get_untracked(),
+            seen.get_untracked(),
+            is_at_work.get_untracked(),
+        ) {
             delete(seen);
         }
     };
@@ -82,8 +83,8 @@ fn Question(is_open: RwSignal<bool>, volume: DataVolumeView, on_deleted: Callbac
     view! {
         <form class="form" on:submit=submit>
             <Transition fallback=|| view! { <Skeleton/> <Skeleton/> <Skeleton is_short=true/> }>{losses}</Transition>
-            <Field id="delete-name" label=name.with_value(|name| format!("Type {name} to delete it"))>
-                <TextInput name="name" value=typed is_code=true/>
+            <Field id="delete-name" label=name.with_value(|name| format!("Type “{name}” to delete it"))>
+                <TextInput name="name" value=typed is_code=true has_focus=true/>
             </Field>
             {look_again}
             <div class="form__actions">
@@ -100,7 +101,7 @@ fn use_delete(
     name: StoredValue<String>,
     is_at_work: RwSignal<bool>,
     problem: RwSignal<Option<Problem>>,
-    done: impl Fn() + Copy + 'static,
+    is_open: RwSignal<bool>,
 ) -> impl Fn(u64) {
     let toasts = use_toasts();
     let navigate = use_navigate();
@@ -115,8 +116,11 @@ fn use_delete(
             match answer {
                 Ok(()) => {
                     toasts.say(format!("“{name}” is being deleted"));
-                    done();
-                    navigate(routes::DATA_VOLUMES, leptos_router::NavigateOptions::default());
+                    is_open.set(false);
+                    navigate(
+                        routes::DATA_VOLUMES,
+                        leptos_router::NavigateOptions::default(),
+                    );
                 }
                 Err(refused) => problem.set(Some(refused)),
             }
@@ -126,12 +130,21 @@ fn use_delete(
 
 #[component]
 fn Losses(losses: DeletionConsequences) -> impl IntoView {
-    let tone = if losses.destroys_bytes { Tone::Bad } else { Tone::Warn };
-    let files = losses.file_count.filter(|_| losses.destroys_bytes).map(|files| {
-        let noun = if files == 1 { "file" } else { "files" };
-        let size = losses.used_bytes.map(|bytes| view! { ", " <ByteSize bytes/> });
-        view! { <li>{format!("{} {noun}", count(files))} {size} ", for good"</li> }
-    });
+    let tone = if losses.destroys_bytes {
+        Tone::Bad
+    } else {
+        Tone::Warn
+    };
+    let files = losses
+        .file_count
+        .filter(|_| losses.destroys_bytes)
+        .map(|files| {
+            let noun = if files == 1 { "file" } else { "files" };
+            let size = losses
+                .used_bytes
+                .map(|bytes| view! { ", " <ByteSize bytes/> });
+            view! { <li>{format!("{} {noun}", count(files))} {size} ", for good"</li> }
+        });
     let projects = (losses.mount_count() > 0).then(|| {
         let named: Vec<_> = losses
             .mounts
@@ -149,7 +162,8 @@ fn Losses(losses: DeletionConsequences) -> impl IntoView {
         };
         view! { <li>"Access to it in " {named.join(", ")} {others} ", and the jobs there that read it fail"</li> }
     });
-    let nobody = (losses.mount_count() == 0).then(|| view! { <li>"No other project uses it."</li> });
+    let nobody =
+        (losses.mount_count() == 0).then(|| view! { <li>"No other project uses it."</li> });
     view! {
         <Notice tone title=losses.summary>
             <ul class="losses">{files} {projects} {nobody}</ul>

@@ -8,7 +8,9 @@ use wire::{FileKind, FileView, Problem};
 use super::byte_size::ByteSize;
 use super::problem_notice::ProblemNotice;
 use crate::server_fns::{delete_file, list_folder};
-use crate::ui::{Button, Dialog, Field, Look, Notice, Skeleton, TextInput, Tone, count, use_toasts};
+use crate::ui::{
+    Button, Dialog, Field, Look, Notice, Skeleton, TextInput, Tone, count, use_toasts,
+};
 
 /// A file or folder that somebody wants to delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +35,12 @@ pub(crate) fn DeleteFileDialog(
     on_deleted: Callback<()>,
 ) -> impl IntoView {
     let title = Signal::derive(move || {
-        doomed.with(|doomed| doomed.as_ref().map(|doomed| format!("Delete “{}”", doomed.file.name)).unwrap_or_default())
+        doomed.with(|doomed| {
+            doomed
+                .as_ref()
+                .map(|doomed| format!("Delete “{}”", doomed.file.name))
+                .unwrap_or_default()
+        })
     });
     view! {
         <Dialog is_open id="delete-file" title>
@@ -43,7 +50,12 @@ pub(crate) fn DeleteFileDialog(
 }
 
 #[component]
-fn Question(is_open: RwSignal<bool>, id: DataVolumeId, doomed: Doomed, on_deleted: Callback<()>) -> impl IntoView {
+fn Question(
+    is_open: RwSignal<bool>,
+    id: DataVolumeId,
+    doomed: Doomed,
+    on_deleted: Callback<()>,
+) -> impl IntoView {
     let toasts = use_toasts();
     let name = StoredValue::new(doomed.file.name.clone());
     let typed = RwSignal::new(String::new());
@@ -56,7 +68,9 @@ fn Question(is_open: RwSignal<bool>, id: DataVolumeId, doomed: Doomed, on_delete
         None => Some("It is not known yet what is in it.".to_owned()),
         Some(0) => None,
         Some(_) => name.with_value(|name| {
-            typed.with(|typed| typed != name).then(|| format!("Type “{name}” above first."))
+            typed
+                .with(|typed| typed != name)
+                .then(|| format!("Type “{name}” above first."))
         }),
     });
     let path = StoredValue::new(doomed.path.clone());
@@ -92,7 +106,7 @@ fn Question(is_open: RwSignal<bool>, id: DataVolumeId, doomed: Doomed, on_delete
                 .into_any()
             }}
             <Show when=needs_name>
-                <Field id="delete-file-name" label=name.with_value(|name| format!("Type {name} to delete it"))>
+                <Field id="delete-file-name" label=name.with_value(|name| format!("Type “{name}” to delete it"))>
                     <TextInput name="name" value=typed is_code=true/>
                 </Field>
             </Show>
@@ -117,10 +131,24 @@ fn FolderLoss(id: DataVolumeId, path: VolumePath, entries: RwSignal<Option<u64>>
                 }
                 Ok(folder) => {
                     entries.set(Some(folder.total));
-                    let folders = folder.entries.iter().any(|entry| entry.kind == FileKind::Folder);
-                    let deeper = if folders { ", and what is in the folders among them" } else { "" };
-                    let noun = if folder.total == 1 { "entry" } else { "entries" };
-                    let text = format!("{} {noun}{deeper}. Jobs that read them fail.", count(folder.total));
+                    let folders = folder
+                        .entries
+                        .iter()
+                        .any(|entry| entry.kind == FileKind::Folder);
+                    let deeper = if folders {
+                        ", and what is in the folders among them"
+                    } else {
+                        ""
+                    };
+                    let noun = if folder.total == 1 {
+                        "entry"
+                    } else {
+                        "entries"
+                    };
+                    let text = format!(
+                        "{} {noun}{deeper}. Jobs that read them fail.",
+                        count(folder.total)
+                    );
                     view! {
                         <Notice tone=Tone::Bad title="The folder and all that is in it are deleted for good, for everybody">
                             <p>{text}</p>
@@ -128,7 +156,10 @@ fn FolderLoss(id: DataVolumeId, path: VolumePath, entries: RwSignal<Option<u64>>
                     }
                     .into_any()
                 }
-                Err(problem) => view! { <ProblemNotice problem on_retry=move |()| listing.refetch()/> }.into_any(),
+                Err(problem) => {
+                    view! { <ProblemNotice problem on_retry=move |()| listing.refetch()/> }
+                        .into_any()
+                }
             }
         })
     };

@@ -37,7 +37,9 @@ pub(crate) fn FilePane(
         Suspend::new(async move {
             match file.await {
                 Ok(file) => view! { <Preview id path=shown.get_value() file/> }.into_any(),
-                Err(problem) => view! { <ProblemNotice problem on_retry=move |()| file.refetch()/> }.into_any(),
+                Err(problem) => {
+                    view! { <ProblemNotice problem on_retry=move |()| file.refetch()/> }.into_any()
+                }
             }
         })
     };

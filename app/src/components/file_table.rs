@@ -82,7 +82,12 @@ fn reachable(folder: &VolumePath, entry: &FileView) -> Option<VolumePath> {
     folder.join(&entry.name).ok()
 }
 
-fn title(id: DataVolumeId, folder: &VolumePath, entry: &FileView, path: Option<&VolumePath>) -> impl IntoView + use<> {
+fn title(
+    id: DataVolumeId,
+    folder: &VolumePath,
+    entry: &FileView,
+    path: Option<&VolumePath>,
+) -> impl IntoView + use<> {
     let glyph = match entry.kind {
         FileKind::Folder => Glyph::Folder,
         FileKind::File => Glyph::File,
@@ -91,7 +96,8 @@ fn title(id: DataVolumeId, folder: &VolumePath, entry: &FileView, path: Option<&
     let name = view! { <Icon glyph/> <MiddleCut text=entry.name.clone()/> };
     match (path, entry.kind) {
         (Some(path), FileKind::Folder) => {
-            view! { <a class="files__name" href=routes::files(id, path, None)>{name}</a> }.into_any()
+            view! { <a class="files__name" href=routes::files(id, path, None)>{name}</a> }
+                .into_any()
         }
         (Some(_), _) => {
             let href = routes::files(id, folder, Some(&entry.name));
@@ -103,13 +109,20 @@ fn title(id: DataVolumeId, folder: &VolumePath, entry: &FileView, path: Option<&
             } else {
                 "Its name cannot be written in an address, so it cannot be opened here."
             };
-            view! { <span class="files__name">{name}</span> <small class="muted">{why}</small> }.into_any()
+            view! { <span class="files__name">{name}</span> <small class="muted">{why}</small> }
+                .into_any()
         }
     }
 }
 
 #[component]
-fn RowMenu(id: DataVolumeId, number: usize, path: VolumePath, entry: FileView, actions: FileActions) -> impl IntoView {
+fn RowMenu(
+    id: DataVolumeId,
+    number: usize,
+    path: VolumePath,
+    entry: FileView,
+    actions: FileActions,
+) -> impl IntoView {
     let label = format!("Actions for {}", entry.name);
     let download = (entry.kind == FileKind::File).then(|| {
         let href = routes::file_content(id, &path, false);

@@ -22,6 +22,7 @@ pub(crate) mod phase_badge;
 pub(crate) mod preview;
 pub(crate) mod problem_notice;
 pub(crate) mod scope_tree;
+pub(crate) mod sentence;
 pub(crate) mod share_list;
 pub(crate) mod share_tree;
 pub(crate) mod shortcuts;

@@ -23,11 +23,16 @@ pub(crate) fn MountSnippet(
     volume: Signal<DataVolumeView>,
 ) -> impl IntoView {
     let places = Memo::new(move |_| volume.with(places));
-    let chosen = RwSignal::new(places.with_untracked(|places| first_choice(places, &volume.get_untracked())));
+    let chosen = RwSignal::new(
+        places.with_untracked(|places| first_choice(places, &volume.get_untracked())),
+    );
     let shown = Memo::new(move |_| {
         let chosen = chosen.get();
         places.with(|places| {
-            let place = places.iter().find(|place| place.project_id == chosen).or_else(|| places.first())?;
+            let place = places
+                .iter()
+                .find(|place| place.project_id == chosen)
+                .or_else(|| places.first())?;
             Some(volume.with(|volume| slurm_script(&volume.name, place)))
         })
     });
@@ -35,7 +40,10 @@ pub(crate) fn MountSnippet(
         places
             .get()
             .into_iter()
-            .map(|place| Choice { value: place.project_id, title: format!("{} ({})", place.project, place.mode) })
+            .map(|place| Choice {
+                value: place.project_id,
+                title: format!("{} ({})", place.project, place.mode),
+            })
             .collect::<Vec<_>>()
     });
     let has_choice = Memo::new(move |_| places.with(Vec::len) > 1);
@@ -79,7 +87,10 @@ fn places(volume: &DataVolumeView) -> Vec<Place> {
         mode: mount.mode,
         location: mount.location.clone(),
     });
-    std::iter::once(origin).chain(mounts).filter(|place| !place.location.is_empty()).collect()
+    std::iter::once(origin)
+        .chain(mounts)
+        .filter(|place| !place.location.is_empty())
+        .collect()
 }
 
 /// Who may write most likely works in the origin project, others in one that it is shared with.
@@ -111,7 +122,8 @@ fn slurm_script(name: &str, place: &Place) -> String {
 
 /// A word for the shell, whatever is in it.
 fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | ':' | '+' | ',');
+    let is_plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | ':' | '+' | ',');
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
@@ -124,7 +136,10 @@ mod tests {
 
     #[test]
     fn a_path_is_one_word_for_the_shell() {
-        assert_eq!(quoted("/srv/projects/vision/imagenet-1k"), "/srv/projects/vision/imagenet-1k");
+        assert_eq!(
+            quoted("/srv/projects/vision/imagenet-1k"),
+            "/srv/projects/vision/imagenet-1k"
+        );
         assert_eq!(quoted("/srv/a b"), "'/srv/a b'");
         assert_eq!(quoted("/srv/$(id)'x"), r"'/srv/$(id)'\''x'");
     }
@@ -138,6 +153,8 @@ mod tests {
             location: "/srv/speech/shared/imagenet".into(),
         };
         let script = slurm_script("imagenet", &place);
-        assert!(script.contains("# imagenet, read-only for Speechrm -rf\nexport DATA=/srv/speech/shared/imagenet\n"));
+        assert!(script.contains(
+            "# imagenet, read-only for Speechrm -rf\nexport DATA=/srv/speech/shared/imagenet\n"
+        ));
     }
 }

@@ -35,7 +35,11 @@ fn plain(preview: PreviewView, id: DataVolumeId, path: &VolumePath) -> AnyView {
             view! { <Lines text/> {more(is_truncated)} }.into_any()
         }
         PreviewView::Json { text } => view! { <Lines text/> }.into_any(),
-        PreviewView::Table { header, rows, is_truncated } => view! {
+        PreviewView::Table {
+            header,
+            rows,
+            is_truncated,
+        } => view! {
             <Cells header rows name=path.file_name().unwrap_or_default().to_owned()/>
             {more(is_truncated)}
         }
@@ -93,12 +97,18 @@ fn Cells(
     name: String,
 ) -> impl IntoView {
     let columns = header.len();
-    let head: Vec<_> = header.into_iter().map(|cell| view! { <th scope="col">{cell}</th> }).collect();
+    let head: Vec<_> = header
+        .into_iter()
+        .map(|cell| view! { <th scope="col">{cell}</th> })
+        .collect();
     let rows: Vec<_> = rows
         .into_iter()
         .map(|mut row| {
             row.resize(columns.max(row.len()), String::new());
-            let cells: Vec<_> = row.into_iter().map(|cell| view! { <td>{cell}</td> }).collect();
+            let cells: Vec<_> = row
+                .into_iter()
+                .map(|cell| view! { <td>{cell}</td> })
+                .collect();
             view! { <tr>{cells}</tr> }
         })
         .collect();

@@ -11,7 +11,9 @@ use super::mounts_table::{ModeWord, MountPhaseBadge};
 use super::problem_notice::ProblemNotice;
 use super::share_tree::is_within;
 use crate::server_fns::{share_data_volume, unshare_data_volume};
-use crate::ui::{Button, Dialog, Heading, Look, Notice, Table, Time, Toast, ToastList, Tone, use_toasts};
+use crate::ui::{
+    Button, Dialog, Heading, Look, Notice, Table, Time, Toast, ToastList, Tone, use_toasts,
+};
 
 /// One row for each share.
 #[component]
@@ -34,7 +36,11 @@ pub(crate) fn ShareList(
     let rows = move || {
         let volume = volume.get();
         let targets = targets.get();
-        volume.shares.iter().map(|share| row(share, &volume, &targets, take)).collect::<Vec<_>>()
+        volume
+            .shares
+            .iter()
+            .map(|share| row(share, &volume, &targets, take))
+            .collect::<Vec<_>>()
     };
     let head = || {
         view! {
@@ -48,7 +54,12 @@ pub(crate) fn ShareList(
         .into_any()
     };
     let title = Signal::derive(move || {
-        asked.with(|share| share.as_ref().map(|share| format!("Take it away from {}", share.scope_name)).unwrap_or_default())
+        asked.with(|share| {
+            share
+                .as_ref()
+                .map(|share| format!("Take away from {}", share.scope_name))
+                .unwrap_or_default()
+        })
     });
     view! {
         <Table caption="Shares of this data volume" class="shares" head=head()>{rows}</Table>
@@ -66,8 +77,9 @@ fn row(
 ) -> impl IntoView + use<> {
     let beneath = mounts_beneath(volume, targets, share);
     let this = share.clone();
-    let label = format!("Take it away from {}", share.scope_name);
-    let refusal = (!volume.may.share).then(|| "Your roles do not let you change shares.".to_owned());
+    let label = format!("Take away from {}", share.scope_name);
+    let refusal =
+        (!volume.may.share).then(|| "Your roles do not let you change shares.".to_owned());
     view! {
         <tr>
             <th scope="row">
@@ -98,11 +110,19 @@ fn word(scope_type: ScopeType) -> &'static str {
 
 /// The worst that is going on, and how many projects have it.
 fn progress(mounts: &[MountView]) -> impl IntoView + use<> {
-    let ready = mounts.iter().filter(|mount| mount.phase == MountPhase::Ready).count();
+    let ready = mounts
+        .iter()
+        .filter(|mount| mount.phase == MountPhase::Ready)
+        .count();
     let of_phase = |phase| mounts.iter().any(|mount| mount.phase == phase);
-    let phase = [MountPhase::Failed, MountPhase::Pending, MountPhase::Revoking, MountPhase::Ready]
-        .into_iter()
-        .find(|phase| of_phase(*phase));
+    let phase = [
+        MountPhase::Failed,
+        MountPhase::Pending,
+        MountPhase::Revoking,
+        MountPhase::Ready,
+    ]
+    .into_iter()
+    .find(|phase| of_phase(*phase));
     let words = match mounts.len() {
         0 => "none that you may see".to_owned(),
         all => format!("{ready} of {all} ready"),
@@ -113,7 +133,11 @@ fn progress(mounts: &[MountView]) -> impl IntoView + use<> {
     }
 }
 
-fn mounts_beneath(volume: &DataVolumeView, targets: &[ShareTarget], share: &ShareView) -> Vec<MountView> {
+fn mounts_beneath(
+    volume: &DataVolumeView,
+    targets: &[ShareTarget],
+    share: &ShareView,
+) -> Vec<MountView> {
     volume
         .mounts
         .iter()
@@ -123,7 +147,12 @@ fn mounts_beneath(volume: &DataVolumeView, targets: &[ShareTarget], share: &Shar
 }
 
 /// Whether a project keeps the data volume through another share.
-fn keeps(volume: &DataVolumeView, targets: &[ShareTarget], mount: &MountView, taken: &ShareView) -> bool {
+fn keeps(
+    volume: &DataVolumeView,
+    targets: &[ShareTarget],
+    mount: &MountView,
+    taken: &ShareView,
+) -> bool {
     volume
         .shares
         .iter()
@@ -148,7 +177,10 @@ fn TakeAway(
         })
     });
     let names = |mounts: &[MountView]| {
-        let names: Vec<&str> = mounts.iter().map(|mount| mount.project_name.as_str()).collect();
+        let names: Vec<&str> = mounts
+            .iter()
+            .map(|mount| mount.project_name.as_str())
+            .collect();
         names.join(", ")
     };
     let keeping = (!keep.is_empty())
@@ -156,12 +188,22 @@ fn TakeAway(
     let losing = if lose.is_empty() {
         "No project that you may see loses it.".to_owned()
     } else {
-        format!("Lost in: {}. Jobs there that read it fail. No file is deleted.", names(&lose))
+        format!(
+            "Lost in: {}. Jobs there that read it fail. No file is deleted.",
+            names(&lose)
+        )
     };
     let id = volume.with_untracked(|volume| volume.id);
-    let take = use_take_away(id, share.clone(), problem, is_at_work, is_asking, on_changed);
+    let take = use_take_away(
+        id,
+        share.clone(),
+        problem,
+        is_at_work,
+        is_asking,
+        on_changed,
+    );
     view! {
-        <Notice tone=Tone::Warn title=format!("Projects of {} lose this data volume", share.scope_name)>
+        <Notice tone=Tone::Warn title=losers(&share)>
             <p>{losing}</p>
             {keeping}
         </Notice>
@@ -170,6 +212,13 @@ fn TakeAway(
             <Button look=Look::Danger is_busy=is_at_work on_press=move |()| take()>"Take away"</Button>
             <Button on_press=move |()| is_asking.set(false)>"Keep the share"</Button>
         </div>
+    }
+}
+
+fn losers(share: &ShareView) -> String {
+    match share.scope_type {
+        ScopeType::Project => format!("{} loses this data volume", share.scope_name),
+        _ => format!("The projects of {} lose this data volume", share.scope_name),
     }
 }
 
@@ -194,7 +243,11 @@ fn use_take_away(
                 Ok(()) => {
                     let text = format!("Taken away from {}", share.scope_name);
                     let undo = Arc::new(move || give_back(id, &share, toasts, on_changed));
-                    toasts.show(Toast { tone: Tone::Good, text, action: Some(("Undo", undo)) });
+                    toasts.show(Toast {
+                        tone: Tone::Good,
+                        text,
+                        action: Some(("Undo", undo)),
+                    });
                     is_asking.set(false);
                     on_changed.try_run(());
                 }
@@ -205,14 +258,22 @@ fn use_take_away(
 }
 
 fn give_back(id: DataVolumeId, share: &ShareView, toasts: ToastList, on_changed: Callback<()>) {
-    let with = NewShare { scope_id: share.scope_id.clone(), mode: share.mode, reason: share.reason.clone() };
+    let with = NewShare {
+        scope_id: share.scope_id.clone(),
+        mode: share.mode,
+        reason: share.reason.clone(),
+    };
     spawn_local(async move {
         match share_data_volume(id, with).await {
             Ok(share) => {
                 toasts.say(format!("Shared with {} again", share.scope_name));
                 on_changed.try_run(());
             }
-            Err(refused) => toasts.show(Toast { tone: Tone::Bad, text: refused.message, action: None }),
+            Err(refused) => toasts.show(Toast {
+                tone: Tone::Bad,
+                text: refused.message,
+                action: None,
+            }),
         }
     });
 }

@@ -26,10 +26,16 @@ pub(crate) fn ShareTree(
     let is_searched = Memo::new(move |_| targets.with(Vec::len) >= SEARCHED_FROM);
     let tree = move || {
         let shown = targets.with(|targets| wanted.with(|wanted| matching(targets, wanted)));
-        let is_root =
-            |target: &&ShareTarget| !shown.iter().any(|other| Some(&other.id) == target.parent_id.as_ref());
-        let roots: Vec<_> =
-            shown.iter().filter(is_root).map(|root| node(root, &shown, phases, chosen)).collect();
+        let is_root = |target: &&ShareTarget| {
+            !shown
+                .iter()
+                .any(|other| Some(&other.id) == target.parent_id.as_ref())
+        };
+        let roots: Vec<_> = shown
+            .iter()
+            .filter(is_root)
+            .map(|root| node(root, &shown, phases, chosen))
+            .collect();
         if roots.is_empty() {
             view! { <p class="muted">"No scope has this name."</p> }.into_any()
         } else {
@@ -62,7 +68,12 @@ fn node(
         (!children.is_empty()).then(|| view! { <ul class="share-tree__level">{children}</ul> });
     let id = target.id.clone();
     let phase = move || {
-        let phase = phases.with(|phases| phases.iter().find(|(project, _)| *project == id).map(|(_, phase)| *phase));
+        let phase = phases.with(|phases| {
+            phases
+                .iter()
+                .find(|(project, _)| *project == id)
+                .map(|(_, phase)| *phase)
+        });
         phase.map(|phase| view! { <MountPhaseBadge phase/> })
     };
     view! {
@@ -88,7 +99,8 @@ fn choice(target: &ShareTarget, chosen: RwSignal<BTreeSet<ScopeId>>) -> AnyView 
         .into_any();
     }
     let id = StoredValue::new(target.id.clone());
-    let is_checked = Signal::derive(move || chosen.with(|chosen| id.with_value(|id| chosen.contains(id))));
+    let is_checked =
+        Signal::derive(move || chosen.with(|chosen| id.with_value(|id| chosen.contains(id))));
     let change = move |is_chosen: bool| {
         chosen.update(|chosen| {
             if is_chosen {
@@ -139,10 +151,18 @@ fn matching(targets: &[ShareTarget], wanted: &str) -> Vec<ShareTarget> {
         return targets.to_vec();
     }
     let is_found = |target: &ShareTarget| target.name.to_lowercase().contains(&wanted);
-    let found: Vec<&ScopeId> = targets.iter().filter(|target| is_found(target)).map(|target| &target.id).collect();
+    let found: Vec<&ScopeId> = targets
+        .iter()
+        .filter(|target| is_found(target))
+        .map(|target| &target.id)
+        .collect();
     targets
         .iter()
-        .filter(|target| found.iter().any(|found| is_within(targets, found, &target.id) || is_within(targets, &target.id, found)))
+        .filter(|target| {
+            found.iter().any(|found| {
+                is_within(targets, found, &target.id) || is_within(targets, &target.id, found)
+            })
+        })
         .cloned()
         .collect()
 }
@@ -160,14 +180,19 @@ pub(crate) fn is_within(targets: &[ShareTarget], inner: &ScopeId, outer: &ScopeI
 }
 
 /// How many projects get it when the chosen scopes do. One that two of them hold counts once.
-pub(crate) fn reached_projects(targets: &[ShareTarget], is_chosen: impl Fn(&ScopeId) -> bool) -> u64 {
+pub(crate) fn reached_projects(
+    targets: &[ShareTarget],
+    is_chosen: impl Fn(&ScopeId) -> bool,
+) -> u64 {
     targets
         .iter()
         .filter(|target| is_chosen(&target.id))
         .filter(|target| {
-            !targets
-                .iter()
-                .any(|other| other.id != target.id && is_chosen(&other.id) && is_within(targets, &target.id, &other.id))
+            !targets.iter().any(|other| {
+                other.id != target.id
+                    && is_chosen(&other.id)
+                    && is_within(targets, &target.id, &other.id)
+            })
         })
         .map(|target| target.project_count)
         .sum()
@@ -199,7 +224,8 @@ mod tests {
 
     #[test]
     fn a_project_that_two_chosen_scopes_hold_counts_once() {
-        let reached = |chosen: &[&str]| reached_projects(&tree(), |id| chosen.contains(&id.as_str()));
+        let reached =
+            |chosen: &[&str]| reached_projects(&tree(), |id| chosen.contains(&id.as_str()));
         assert_eq!(reached(&[]), 0);
         assert_eq!(reached(&["v", "v1"]), 2);
         assert_eq!(reached(&["v1", "s"]), 2);
@@ -208,7 +234,12 @@ mod tests {
 
     #[test]
     fn what_is_found_stays_in_its_place_of_the_tree() {
-        let found = |wanted| matching(&tree(), wanted).iter().map(|target| target.id.to_string()).collect::<Vec<_>>();
+        let found = |wanted| {
+            matching(&tree(), wanted)
+                .iter()
+                .map(|target| target.id.to_string())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(found("SEG"), ["c", "v", "v2"]);
         assert_eq!(found("speech"), ["c", "s", "s1"]);
         assert_eq!(found("x"), Vec::<String>::new());

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use wire::DataVolumeView;
 
 use super::persistence_badge::PersistenceBadge;
+use super::sentence::sentence;
 use super::usage_meter::UsageMeter;
 use crate::ui::{CopyButton, Glyph, Icon, Time, count};
 
@@ -31,12 +32,21 @@ pub(crate) fn VolumeFacts(
             </Fact>
         }
     });
-    let class = (!volume.storage_class.is_empty())
-        .then(|| view! { <Fact word="Storage class"><code>{volume.storage_class.clone()}</code></Fact> });
+    let class = (!volume.storage_class.is_empty()).then(
+        || view! { <Fact word="Storage class"><code>{volume.storage_class.clone()}</code></Fact> },
+    );
     let files = volume.file_count.map_or_else(|| "–".to_owned(), count);
-    let measured = volume.measured_at.map(|at| view! { <small class="facts__note">"measured " <Time at/></small> });
-    let modes: Vec<&str> = volume.access_modes.iter().copied().map(AccessMode::as_str).collect();
-    let modes = (!modes.is_empty()).then(|| view! { <Fact word="Access modes">{modes.join(", ")}</Fact> });
+    let measured = volume
+        .measured_at
+        .map(|at| view! { <small class="facts__note">"measured " <Time at/></small> });
+    let modes: Vec<&str> = volume
+        .access_modes
+        .iter()
+        .copied()
+        .map(AccessMode::as_str)
+        .collect();
+    let modes =
+        (!modes.is_empty()).then(|| view! { <Fact word="Access modes">{modes.join(", ")}</Fact> });
     view! {
         <section class="card" aria-labelledby="facts-title">
             <h2 id="facts-title">"Storage"</h2>
@@ -67,7 +77,7 @@ pub(crate) fn VolumePromises(
     volume: DataVolumeView,
 ) -> impl IntoView {
     let persistence = volume.persistence.map(|persistence| {
-        let reason = persistence.reason.clone();
+        let reason = sentence(&persistence.reason);
         view! {
             <div class="promise">
                 <PersistenceBadge persistence=Some(persistence)/>
@@ -75,7 +85,9 @@ pub(crate) fn VolumePromises(
             </div>
         }
     });
-    let sharing = volume.sharing.map(|sharing| view! { <SharingPromise sharing/> });
+    let sharing = volume
+        .sharing
+        .map(|sharing| view! { <SharingPromise sharing/> });
     let is_unknown = persistence.is_none() && sharing.is_none();
     view! {
         <section class="card" aria-labelledby="promises-title">
@@ -100,7 +112,7 @@ pub(crate) fn SharingPromise(
     view! {
         <div class="promise">
             <span class="promise__title"><Icon glyph/> {title}</span>
-            <p>{text}</p>
+            <p>{sentence(text)}</p>
         </div>
     }
 }

@@ -33,7 +33,11 @@ pub(crate) fn EditDialog(
 }
 
 #[component]
-fn EditForm(is_open: RwSignal<bool>, volume: RwSignal<DataVolumeView>, on_saved: Callback<()>) -> impl IntoView {
+fn EditForm(
+    is_open: RwSignal<bool>,
+    volume: RwSignal<DataVolumeView>,
+    on_saved: Callback<()>,
+) -> impl IntoView {
     let toasts = use_toasts();
     let before = volume.get_untracked();
     let description = RwSignal::new(before.description);
@@ -46,8 +50,10 @@ fn EditForm(is_open: RwSignal<bool>, volume: RwSignal<DataVolumeView>, on_saved:
             return;
         }
         is_saving.set(true);
-        let edit =
-            DataVolumeEdit { description: description.get_untracked(), tags: tags::read(&words.get_untracked()) };
+        let edit = DataVolumeEdit {
+            description: description.get_untracked(),
+            tags: tags::read(&words.get_untracked()),
+        };
         spawn_local(async move {
             match edit_data_volume(before.id, edit).await {
                 Ok(view) => {
@@ -74,7 +80,7 @@ fn EditForm(is_open: RwSignal<bool>, volume: RwSignal<DataVolumeView>, on_saved:
                 error=field_problem::of_field(problem, DESCRIPTION)
                 is_optional=true
             >
-                <TextInput name="description" value=description max_length=127_usize/>
+                <TextInput name="description" value=description max_length=127_usize has_focus=true/>
             </Field>
             <Field
                 id=TAGS.1

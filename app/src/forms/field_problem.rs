@@ -9,10 +9,16 @@ use wire::Problem;
 pub(super) type FieldId = (&'static str, &'static str);
 
 /// What is wrong with one field.
-pub(super) fn of_field(problem: RwSignal<Option<Problem>>, (name, _): FieldId) -> Signal<Option<String>> {
+pub(super) fn of_field(
+    problem: RwSignal<Option<Problem>>,
+    (name, _): FieldId,
+) -> Signal<Option<String>> {
     Signal::derive(move || {
         problem.with(|problem| {
-            problem.as_ref().filter(|problem| problem.details == name).map(|problem| problem.message.clone())
+            problem
+                .as_ref()
+                .filter(|problem| problem.details == name)
+                .map(|problem| problem.message.clone())
         })
     })
 }
@@ -22,7 +28,11 @@ pub(super) fn of_none(
     problem: RwSignal<Option<Problem>>,
     fields: &'static [FieldId],
 ) -> impl Fn() -> Option<Problem> + Copy {
-    move || problem.get().filter(|problem| fields.iter().all(|(name, _)| problem.details != *name))
+    move || {
+        problem
+            .get()
+            .filter(|problem| fields.iter().all(|(name, _)| problem.details != *name))
+    }
 }
 
 /// Puts the cursor where the problem is.
@@ -35,28 +45,5 @@ pub(super) fn focus(problem: &Problem, fields: &[FieldId]) {
     if let Some(control) = control {
         // A control that left the page meanwhile takes no focus.
         let _ = control.focus();
-    }
-}
-
-/// An error's words as a sentence: `a name is needed` → `A name is needed.`
-pub(super) fn sentence(error: impl ToString) -> String {
-    let text = error.to_string();
-    let mut chars = text.chars();
-    let mut sentence: String = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    sentence.push_str(chars.as_str());
-    if !sentence.ends_with(['.', '!', '?']) {
-        sentence.push('.');
-    }
-    sentence
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_error_becomes_a_sentence() {
-        assert_eq!(sentence("a name is needed"), "A name is needed.");
-        assert_eq!(sentence("“x” is no size."), "“x” is no size.");
     }
 }

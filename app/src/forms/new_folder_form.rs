@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::Problem;
 
-use super::field_problem::sentence;
+use crate::components::sentence::sentence;
 use crate::server_fns::make_folder;
 use crate::ui::{Button, Dialog, Field, Look, TextInput, use_toasts};
 
@@ -43,7 +43,8 @@ fn NewFolderForm(
     let problem = RwSignal::new(None::<Problem>);
     let is_at_work = RwSignal::new(false);
     let folder = StoredValue::new(folder);
-    let path = Memo::new(move |_| name.with(|name| folder.with_value(|folder| folder.join(name.trim()))));
+    let path =
+        Memo::new(move |_| name.with(|name| folder.with_value(|folder| folder.join(name.trim()))));
     let refusal = Signal::derive(move || {
         if name.with(|name| name.trim().is_empty()) {
             Some("Give it a name first.".to_owned())
@@ -52,12 +53,20 @@ fn NewFolderForm(
         }
     });
     let error = Signal::derive(move || {
-        let wrong = refusal.get().filter(|_| name.with(|name| !name.trim().is_empty()));
-        wrong.or_else(|| problem.with(|problem| problem.as_ref().map(|problem| problem.message.clone())))
+        let wrong = refusal
+            .get()
+            .filter(|_| name.with(|name| !name.trim().is_empty()));
+        wrong.or_else(|| {
+            problem.with(|problem| problem.as_ref().map(|problem| problem.message.clone()))
+        })
     });
     let make = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (Ok(path), None, false) = (path.get_untracked(), refusal.get_untracked(), is_at_work.get_untracked()) else {
+        let (Ok(path), None, false) = (
+            path.get_untracked(),
+            refusal.get_untracked(),
+            is_at_work.get_untracked(),
+        ) else {
             return;
         };
         is_at_work.set(true);

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::Problem;
 
-use super::field_problem::sentence;
+use crate::components::sentence::sentence;
 use crate::server_fns::rename_file;
 use crate::ui::{Button, Dialog, Field, Look, TextInput, Toast, ToastList, Tone, use_toasts};
 
@@ -28,7 +28,10 @@ pub(crate) fn RenameDialog(
 ) -> impl IntoView {
     let title = Signal::derive(move || {
         file.with(|file| {
-            let name = file.as_ref().and_then(VolumePath::file_name).unwrap_or_default();
+            let name = file
+                .as_ref()
+                .and_then(VolumePath::file_name)
+                .unwrap_or_default();
             format!("Rename “{name}”")
         })
     });
@@ -40,7 +43,12 @@ pub(crate) fn RenameDialog(
 }
 
 #[component]
-fn RenameForm(is_open: RwSignal<bool>, id: DataVolumeId, file: VolumePath, on_renamed: Callback<()>) -> impl IntoView {
+fn RenameForm(
+    is_open: RwSignal<bool>,
+    id: DataVolumeId,
+    file: VolumePath,
+    on_renamed: Callback<()>,
+) -> impl IntoView {
     let toasts = use_toasts();
     let before = file.file_name().unwrap_or_default().to_owned();
     let name = RwSignal::new(before.clone());
@@ -50,18 +58,26 @@ fn RenameForm(is_open: RwSignal<bool>, id: DataVolumeId, file: VolumePath, on_re
     let target = Memo::new(move |_| {
         let name = name.get();
         if name.contains('/') {
-            return Err("A name has no “/”. Files stay in their folder when they are renamed.".to_owned());
+            return Err(
+                "A name has no “/”. Files stay in their folder when they are renamed.".to_owned(),
+            );
         }
         if name == before {
             return Err("It is called like this already.".to_owned());
         }
-        folder.with_value(|folder| folder.join(&name)).map_err(sentence)
+        folder
+            .with_value(|folder| folder.join(&name))
+            .map_err(sentence)
     });
     let refusal = Signal::derive(move || target.with(|target| target.as_ref().err().cloned()));
-    let error = Signal::derive(move || problem.with(|problem| problem.as_ref().map(|problem| problem.message.clone())));
+    let error = Signal::derive(move || {
+        problem.with(|problem| problem.as_ref().map(|problem| problem.message.clone()))
+    });
     let rename = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (Ok(to), false) = (target.get_untracked(), is_at_work.get_untracked()) else { return };
+        let (Ok(to), false) = (target.get_untracked(), is_at_work.get_untracked()) else {
+            return;
+        };
         let from = file.clone();
         is_at_work.set(true);
         spawn_local(async move {
@@ -89,7 +105,13 @@ fn RenameForm(is_open: RwSignal<bool>, id: DataVolumeId, file: VolumePath, on_re
     }
 }
 
-fn say_with_undo(id: DataVolumeId, from: VolumePath, to: VolumePath, toasts: ToastList, on_renamed: Callback<()>) {
+fn say_with_undo(
+    id: DataVolumeId,
+    from: VolumePath,
+    to: VolumePath,
+    toasts: ToastList,
+    on_renamed: Callback<()>,
+) {
     let text = format!("Renamed to “{}”", to.file_name().unwrap_or_default());
     let undo = Arc::new(move || {
         let (from, to) = (from.clone(), to.clone());
@@ -98,9 +120,17 @@ fn say_with_undo(id: DataVolumeId, from: VolumePath, to: VolumePath, toasts: Toa
                 Ok(()) => {
                     on_renamed.try_run(());
                 }
-                Err(refused) => toasts.show(Toast { tone: Tone::Bad, text: refused.message, action: None }),
+                Err(refused) => toasts.show(Toast {
+                    tone: Tone::Bad,
+                    text: refused.message,
+                    action: None,
+                }),
             }
         });
     });
-    toasts.show(Toast { tone: Tone::Good, text, action: Some(("Undo", undo)) });
+    toasts.show(Toast {
+        tone: Tone::Good,
+        text,
+        action: Some(("Undo", undo)),
+    });
 }

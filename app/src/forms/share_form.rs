@@ -37,12 +37,27 @@ pub(crate) fn ShareForm(
     let problem = RwSignal::new(None::<Problem>);
     let is_sharing = RwSignal::new(false);
     let reached = Memo::new(move |_| {
-        targets.with(|targets| chosen.with(|chosen| reached_projects(targets, |id| chosen.contains(id))))
+        targets.with(|targets| {
+            chosen.with(|chosen| reached_projects(targets, |id| chosen.contains(id)))
+        })
     });
     let refusal = Signal::derive(move || {
-        chosen.with(BTreeSet::is_empty).then(|| "Choose at least one scope that gets it.".to_owned())
+        chosen
+            .with(BTreeSet::is_empty)
+            .then(|| "Choose at least one scope that gets it.".to_owned())
     });
-    let share = use_share(id, targets, Fields { chosen, mode, reason }, problem, is_sharing, on_shared);
+    let share = use_share(
+        id,
+        targets,
+        Fields {
+            chosen,
+            mode,
+            reason,
+        },
+        problem,
+        is_sharing,
+        on_shared,
+    );
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if refusal.get_untracked().is_none() && !is_sharing.get_untracked() {
@@ -80,8 +95,16 @@ fn mode_cards() -> Vec<RadioCard> {
         refusal: None,
     };
     vec![
-        card(ShareMode::ReadOnly, "Read", "Their jobs read the files; nobody there can change them."),
-        card(ShareMode::ReadWrite, "Read and write", "Their jobs can add, change and delete files, for everybody."),
+        card(
+            ShareMode::ReadOnly,
+            "Read",
+            "Their jobs read the files; nobody there can change them.",
+        ),
+        card(
+            ShareMode::ReadWrite,
+            "Read and write",
+            "Their jobs can add, change and delete files, for everybody.",
+        ),
     ]
 }
 
@@ -90,7 +113,10 @@ fn summary(scopes: usize, projects: u64) -> String {
         (0, _) => "Nobody is chosen.".to_owned(),
         (_, 0) => "No project gets it now; those that are added later will.".to_owned(),
         (_, 1) => "One project gets it.".to_owned(),
-        (_, projects) => format!("{} projects get it, and those that are added later.", count(projects)),
+        (_, projects) => format!(
+            "{} projects get it, and those that are added later.",
+            count(projects)
+        ),
     }
 }
 
@@ -106,18 +132,30 @@ struct Fields {
 fn use_share(
     id: DataVolumeId,
     targets: Signal<Vec<ShareTarget>>,
-    Fields { chosen, mode, reason }: Fields,
+    Fields {
+        chosen,
+        mode,
+        reason,
+    }: Fields,
     problem: RwSignal<Option<Problem>>,
     is_sharing: RwSignal<bool>,
     on_shared: Callback<()>,
 ) -> impl Fn() + Copy {
     let toasts = use_toasts();
     move || {
-        let mode = mode.get_untracked().parse::<ShareMode>().unwrap_or_default();
+        let mode = mode
+            .get_untracked()
+            .parse::<ShareMode>()
+            .unwrap_or_default();
         let reason_words = reason.get_untracked();
         let receivers: Vec<(ScopeId, String)> = targets.with_untracked(|targets| {
-            let is_chosen = |target: &&ShareTarget| chosen.with_untracked(|chosen| chosen.contains(&target.id));
-            targets.iter().filter(is_chosen).map(|target| (target.id.clone(), target.name.clone())).collect()
+            let is_chosen =
+                |target: &&ShareTarget| chosen.with_untracked(|chosen| chosen.contains(&target.id));
+            targets
+                .iter()
+                .filter(is_chosen)
+                .map(|target| (target.id.clone(), target.name.clone()))
+                .collect()
         });
         is_sharing.set(true);
         problem.set(None);
@@ -125,7 +163,11 @@ fn use_share(
             let mut refusal = None;
             let mut shared_with = Vec::new();
             for (scope_id, name) in receivers {
-                let with = NewShare { scope_id: scope_id.clone(), mode, reason: reason_words.clone() };
+                let with = NewShare {
+                    scope_id: scope_id.clone(),
+                    mode,
+                    reason: reason_words.clone(),
+                };
                 match share_data_volume(id, with).await {
                     Ok(_) => {
                         chosen.update(|chosen| {
@@ -135,8 +177,11 @@ fn use_share(
                     }
                     Err(refused) => {
                         let is_at_field = FIELDS.iter().any(|(name, _)| refused.details == *name);
-                        let message =
-                            if is_at_field { refused.message } else { format!("{name}: {}", refused.message) };
+                        let message = if is_at_field {
+                            refused.message
+                        } else {
+                            format!("{name}: {}", refused.message)
+                        };
                         refusal = Some(Problem { message, ..refused });
                         break;
                     }

@@ -11,7 +11,11 @@ use crate::server_fns::{project_choices, storage_choices};
 use crate::ui::{Breadcrumb, Breadcrumbs, EmptyState, Glyph, LinkButton, Skeleton};
 
 /// What the form begins with.
-type Beginning = (Vec<ProjectChoice>, String, Option<Result<StorageChoices, Problem>>);
+type Beginning = (
+    Vec<ProjectChoice>,
+    String,
+    Option<Result<StorageChoices, Problem>>,
+);
 
 /// The page “New data volume”.
 #[component]
@@ -27,14 +31,21 @@ pub(crate) fn NewDataVolumePage() -> impl IntoView {
                     view! { <NewDataVolumeForm projects first_project first_storage/> }.into_any()
                 }
                 Err(problem) => {
-                    view! { <ProblemNotice problem on_retry=move |()| beginning.refetch()/> }.into_any()
+                    view! { <ProblemNotice problem on_retry=move |()| beginning.refetch()/> }
+                        .into_any()
                 }
             }
         })
     };
     let steps = vec![
-        Breadcrumb { title: "Data volumes".to_owned(), href: Some(routes::DATA_VOLUMES.to_owned()) },
-        Breadcrumb { title: "New".to_owned(), href: None },
+        Breadcrumb {
+            title: "Data volumes".to_owned(),
+            href: Some(routes::DATA_VOLUMES.to_owned()),
+        },
+        Breadcrumb {
+            title: "New".to_owned(),
+            href: None,
+        },
     ];
     view! {
         <Title text="New data volume"/>

@@ -7,7 +7,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 
 use super::button::Look;
 use super::icon::{Glyph, Icon};
@@ -95,6 +95,7 @@ pub(crate) fn MenuButton(
         if refusal.with_untracked(Option::is_some) {
             event.prevent_default();
         } else {
+            focus_opener(&event);
             on_press.run(());
         }
     };
@@ -152,6 +153,20 @@ pub(crate) fn MenuLink(
 #[component]
 pub(crate) fn MenuSeparator() -> impl IntoView {
     view! { <hr class="menu__separator"/> }
+}
+
+/// Puts the focus on the button that opened the list: a dialog that the entry opens gives it back there,
+/// and the entry itself is about to be hidden.
+fn focus_opener(event: &leptos::ev::MouseEvent) {
+    let entry = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok());
+    let menu = entry.and_then(|entry| entry.closest(".menu").ok().flatten());
+    let opener = menu.and_then(|menu| menu.query_selector("button").ok().flatten());
+    if let Some(opener) = opener.and_then(|opener| opener.dyn_into::<HtmlElement>().ok()) {
+        // A button that left the page meanwhile takes no focus.
+        let _ = opener.focus();
+    }
 }
 
 fn move_focus(list: &HtmlElement, event: &KeyboardEvent) {

@@ -4,7 +4,7 @@ use domain::{Bytes, OriginSource, ScopeId, VolumeName};
 use leptos::prelude::*;
 use wire::{NewDataVolume, StorageChoices};
 
-use crate::forms::field_problem::sentence;
+use crate::components::sentence::sentence;
 use crate::forms::tags;
 
 /// The storage is made by Stowage.
@@ -55,12 +55,22 @@ impl Draft {
     /// Lets go of choices that a project does not offer, and takes its usual storage class.
     pub(super) fn fit(self, storage: &StorageChoices) {
         let classes = &storage.storage_classes;
-        if !classes.iter().any(|class| self.storage_class.with_untracked(|chosen| *chosen == class.name)) {
-            let usual = classes.iter().find(|class| class.is_default).or_else(|| classes.first());
-            self.storage_class.set(usual.map(|class| class.name.clone()).unwrap_or_default());
+        if !classes.iter().any(|class| {
+            self.storage_class
+                .with_untracked(|chosen| *chosen == class.name)
+        }) {
+            let usual = classes
+                .iter()
+                .find(|class| class.is_default)
+                .or_else(|| classes.first());
+            self.storage_class
+                .set(usual.map(|class| class.name.clone()).unwrap_or_default());
         }
         let claims = &storage.existing_claims;
-        if !claims.iter().any(|claim| self.claim.with_untracked(|chosen| *chosen == claim.name)) {
+        if !claims
+            .iter()
+            .any(|claim| self.claim.with_untracked(|chosen| *chosen == claim.name))
+        {
             self.claim.set(String::new());
         }
     }
@@ -115,7 +125,10 @@ impl Draft {
             return Err("Choose a storage class first.".to_owned());
         }
         let size: Bytes = self.size.with(|size| size.parse()).map_err(sentence)?;
-        Ok(OriginSource::NewClaim { storage_class, size })
+        Ok(OriginSource::NewClaim {
+            storage_class,
+            size,
+        })
     }
 }
 
@@ -140,7 +153,10 @@ mod tests {
 
     #[test]
     fn a_valid_name_close_to_what_was_typed_is_offered() {
-        assert_eq!(suggestion("ImageNet 1k (2026)").as_deref(), Some("imagenet-1k-2026"));
+        assert_eq!(
+            suggestion("ImageNet 1k (2026)").as_deref(),
+            Some("imagenet-1k-2026")
+        );
         assert_eq!(suggestion("-a_b-").as_deref(), Some("a-b"));
         assert_eq!(suggestion("imagenet"), None);
         assert_eq!(suggestion("数据"), None);

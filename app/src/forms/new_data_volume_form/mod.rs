@@ -15,8 +15,9 @@ use draft::{Draft, EXISTING_STORAGE, suggestion};
 use plan_panel::{PlanPanel, use_plan};
 use storage_fields::StorageFields;
 
-use super::field_problem::{self, FieldId, of_field, sentence};
+use super::field_problem::{self, FieldId, of_field};
 use crate::components::problem_notice::ProblemNotice;
+use crate::components::sentence::sentence;
 use crate::routes;
 use crate::server_fns::{create_data_volume, storage_choices};
 use crate::ui::{Button, Choice, Field, LinkButton, Look, Select, Skeleton, TextInput, use_toasts};
@@ -42,7 +43,12 @@ pub(crate) fn NewDataVolumeForm(
     /// What it offers.
     first_storage: Option<Result<StorageChoices, Problem>>,
 ) -> impl IntoView {
-    let draft = Draft::new(first_project, first_storage.as_ref().and_then(|storage| storage.as_ref().ok()));
+    let draft = Draft::new(
+        first_project,
+        first_storage
+            .as_ref()
+            .and_then(|storage| storage.as_ref().ok()),
+    );
     let offered = RwSignal::new(first_storage);
     let problem = RwSignal::new(None::<Problem>);
     let order = Memo::new(move |_| draft.order());
@@ -99,13 +105,23 @@ fn WordFields(draft: Draft, problem: RwSignal<Option<Problem>>) -> impl IntoView
     let said = of_field(problem, NAME);
     let error = Signal::derive(move || {
         let typed = draft.name.get();
-        let wrong = (!typed.is_empty()).then(|| typed.parse::<VolumeName>().err().map(sentence)).flatten();
+        let wrong = (!typed.is_empty())
+            .then(|| typed.parse::<VolumeName>().err().map(sentence))
+            .flatten();
         wrong.or_else(|| said.get())
     });
     let offer = move || {
-        let name = draft.name.with(|typed| if typed.parse::<VolumeName>().is_ok() { None } else { suggestion(typed) })?;
+        let name = draft.name.with(|typed| {
+            if typed.parse::<VolumeName>().is_ok() {
+                None
+            } else {
+                suggestion(typed)
+            }
+        })?;
         let words = format!("Use “{name}”");
-        Some(view! { <Button look=Look::Quiet on_press=move |()| draft.name.set(name.clone())>{words}</Button> })
+        Some(
+            view! { <Button look=Look::Quiet on_press=move |()| draft.name.set(name.clone())>{words}</Button> },
+        )
     };
     let forget = move |_: String| problem.set(None);
     view! {
@@ -143,10 +159,16 @@ fn WordFields(draft: Draft, problem: RwSignal<Option<Problem>>) -> impl IntoView
 
 /// Grouped by cluster and department through their names: a list of the browser has no deeper groups.
 fn project_choices(projects: &[ProjectChoice]) -> Vec<Choice> {
-    let none = Choice { value: String::new(), title: "Choose…".to_owned() };
+    let none = Choice {
+        value: String::new(),
+        title: "Choose…".to_owned(),
+    };
     let choices = projects.iter().map(|project| Choice {
         value: project.id.to_string(),
-        title: format!("{} / {} / {}", project.cluster_name, project.department_name, project.name),
+        title: format!(
+            "{} / {} / {}",
+            project.cluster_name, project.department_name, project.name
+        ),
     });
     std::iter::once(none).chain(choices).collect()
 }
@@ -158,7 +180,11 @@ fn chosen_class(draft: Draft, offered: RwSignal<Offered>) -> Option<StorageClass
     let chosen = draft.storage_class.get();
     offered.with(|offered| {
         let choices = offered.as_ref()?.as_ref().ok()?;
-        choices.storage_classes.iter().find(|class| class.name == chosen).cloned()
+        choices
+            .storage_classes
+            .iter()
+            .find(|class| class.name == chosen)
+            .cloned()
     })
 }
 
@@ -186,12 +212,17 @@ fn ask_for_storage(
 }
 
 /// Sends the form and goes to what was made. What was typed stays where it is when that fails.
-fn use_create(draft: Draft, problem: RwSignal<Option<Problem>>) -> (RwSignal<bool>, impl Fn() + Clone) {
+fn use_create(
+    draft: Draft,
+    problem: RwSignal<Option<Problem>>,
+) -> (RwSignal<bool>, impl Fn() + Clone) {
     let toasts = use_toasts();
     let navigate = use_navigate();
     let is_creating = RwSignal::new(false);
     let create = move || {
-        let Ok(new) = untrack(|| draft.whole()) else { return };
+        let Ok(new) = untrack(|| draft.whole()) else {
+            return;
+        };
         let navigate = navigate.clone();
         is_creating.set(true);
         problem.set(None);

@@ -9,6 +9,7 @@ use wire::{DataVolumePlan, NewDataVolume, Problem, StorageClassView};
 
 use super::FIELDS;
 use crate::components::persistence_badge::PersistenceBadge;
+use crate::components::sentence::sentence;
 use crate::components::volume_facts::SharingPromise;
 use crate::server_fns::plan_data_volume;
 use crate::ui::{Glyph, Icon, Notice, Tone};
@@ -29,7 +30,10 @@ pub(super) fn use_plan(
     order: Memo<Result<NewDataVolume, String>>,
     problem: RwSignal<Option<Problem>>,
 ) -> Planned {
-    let planned = Planned { answer: RwSignal::new(None), is_asking: RwSignal::new(false) };
+    let planned = Planned {
+        answer: RwSignal::new(None),
+        is_asking: RwSignal::new(false),
+    };
     let newest = StoredValue::new(0_u32);
     Effect::new(move |before: Option<Option<TimeoutHandle>>| {
         if let Some(Some(timer)) = before {
@@ -82,9 +86,11 @@ pub(super) fn PlanPanel(
         }
         .into_any(),
         None => {
-            let missing = missing.get().unwrap_or_else(|| "Asking the cluster…".to_owned());
+            let missing = missing
+                .get()
+                .unwrap_or_else(|| "Asking the cluster…".to_owned());
             let class = class.get().map(|class| {
-                let reason = class.persistence.reason.clone();
+                let reason = sentence(&class.persistence.reason);
                 view! {
                     <div class="promise">
                         <PersistenceBadge persistence=Some(class.persistence)/>
@@ -106,14 +112,14 @@ pub(super) fn PlanPanel(
 
 #[component]
 fn Plan(plan: DataVolumePlan) -> impl IntoView {
-    let reason = plan.persistence.reason.clone();
+    let reason = sentence(&plan.persistence.reason);
     let warnings: Vec<_> = plan
         .warnings
         .into_iter()
         .map(|warning| view! { <li><Icon glyph=Glyph::Warning/> <span>{warning}</span></li> })
         .collect();
     view! {
-        <p class="plan__makes">{plan.makes}</p>
+        <p class="plan__makes">{sentence(plan.makes)}</p>
         <div class="promise">
             <PersistenceBadge persistence=Some(plan.persistence)/>
             <p>{reason}</p>
@@ -121,7 +127,7 @@ fn Plan(plan: DataVolumePlan) -> impl IntoView {
         <SharingPromise sharing=plan.sharing/>
         <div class="promise">
             <span class="promise__title"><Icon glyph=Glyph::Trash/> "Deleting it"</span>
-            <p>{plan.deletion}</p>
+            <p>{sentence(plan.deletion)}</p>
         </div>
         {(!warnings.is_empty()).then(|| view! { <ul class="plan__warnings">{warnings}</ul> })}
     }

@@ -6,7 +6,8 @@ use wire::{ClaimChoice, Problem, StorageChoices, StorageClassView};
 
 use super::draft::{Draft, EXISTING_STORAGE, NEW_STORAGE};
 use super::{CLAIM, SIZE};
-use crate::forms::field_problem::{of_field, sentence};
+use crate::components::sentence::sentence;
+use crate::forms::field_problem::of_field;
 use crate::ui::{Choice, EmptyState, Field, Glyph, RadioCard, RadioCards, Select, TextInput};
 
 #[component]
@@ -28,7 +29,11 @@ pub(super) fn StorageFields(
     let existing = choices.existing_claims.len();
     let sources = vec![
         card(NEW_STORAGE, words.new, words.new_text.to_owned()),
-        card(EXISTING_STORAGE, words.existing, words.existing_text.to_owned() + &found(existing)),
+        card(
+            EXISTING_STORAGE,
+            words.existing,
+            words.existing_text.to_owned() + &found(existing),
+        ),
     ];
     let classes = StoredValue::new(choices.storage_classes);
     let claims = StoredValue::new(choices.existing_claims);
@@ -53,7 +58,11 @@ fn found(existing: usize) -> String {
 }
 
 #[component]
-fn NewStorage(draft: Draft, classes: Vec<StorageClassView>, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+fn NewStorage(
+    draft: Draft,
+    classes: Vec<StorageClassView>,
+    problem: RwSignal<Option<Problem>>,
+) -> impl IntoView {
     if classes.is_empty() {
         return view! {
             <EmptyState title="No storage class" glyph=Glyph::Cluster>
@@ -67,11 +76,22 @@ fn NewStorage(draft: Draft, classes: Vec<StorageClassView>, problem: RwSignal<Op
     }
     let cards: Vec<RadioCard> = classes
         .into_iter()
-        .map(|class| RadioCard { text: about(&class), value: class.name.clone(), title: class.name, refusal: None })
+        .map(|class| RadioCard {
+            text: about(&class),
+            value: class.name.clone(),
+            title: class.name,
+            refusal: None,
+        })
         .collect();
     let said = of_field(problem, SIZE);
     let error = Signal::derive(move || {
-        said.get().or_else(|| draft.size.with(|size| size.parse::<Bytes>()).err().map(sentence))
+        said.get().or_else(|| {
+            draft
+                .size
+                .with(|size| size.parse::<Bytes>())
+                .err()
+                .map(sentence)
+        })
     });
     view! {
         <RadioCards legend="Storage class" name="storage-class" value=draft.storage_class cards/>
@@ -109,8 +129,13 @@ fn ExistingStorage(
         }
         .into_any();
     }
-    let none = Choice { value: String::new(), title: "Choose…".to_owned() };
-    let choices: Vec<Choice> = std::iter::once(none).chain(claims.into_iter().map(choice)).collect();
+    let none = Choice {
+        value: String::new(),
+        title: "Choose…".to_owned(),
+    };
+    let choices: Vec<Choice> = std::iter::once(none)
+        .chain(claims.into_iter().map(choice))
+        .collect();
     view! {
         <Field id=CLAIM.1 label=words.existing hint=words.existing_hint error=of_field(problem, CLAIM)>
             <Select name="claim" value=draft.claim choices on_change=move |_| problem.set(None)/>
@@ -124,7 +149,10 @@ fn choice(claim: ClaimChoice) -> Choice {
         Some(capacity) => format!("{} ({capacity})", claim.name),
         None => claim.name.clone(),
     };
-    Choice { value: claim.name, title }
+    Choice {
+        value: claim.name,
+        title,
+    }
 }
 
 /// The words of one kind of cluster.

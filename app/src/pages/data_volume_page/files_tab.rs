@@ -25,7 +25,9 @@ use crate::ui::{
 pub(crate) fn FilesTab() -> impl IntoView {
     let open = use_open_volume();
     let is_listed = Memo::new(move |_| {
-        open.view.with(|view| view.may.read_files && matches!(view.phase, Phase::Ready | Phase::NotReady))
+        open.view.with(|view| {
+            view.may.read_files && matches!(view.phase, Phase::Ready | Phase::NotReady)
+        })
     });
     let content = move || {
         if is_listed.get() {
@@ -56,9 +58,13 @@ fn closed(view: &DataVolumeView) -> impl IntoView + use<> {
         ),
         Phase::Creating => (
             "No storage yet",
-            "Files can be added as soon as the storage is there. The page follows by itself.".to_owned(),
+            "Files can be added as soon as the storage is there. The page follows by itself."
+                .to_owned(),
         ),
-        Phase::Deleting => ("It is being deleted", "Its files cannot be reached any more.".to_owned()),
+        Phase::Deleting => (
+            "It is being deleted",
+            "Its files cannot be reached any more.".to_owned(),
+        ),
         _ => (
             "The storage cannot be reached",
             "The cluster does not answer. The list comes back as soon as it does.".to_owned(),
@@ -72,11 +78,21 @@ fn Browser() -> impl IntoView {
     let open = use_open_volume();
     let query = routes::use_query();
     let asked_path = Memo::new(move |_| {
-        query.with(|query| query.get("path").unwrap_or_default().trim_matches('/').parse::<VolumePath>())
+        query.with(|query| {
+            query
+                .get("path")
+                .unwrap_or_default()
+                .trim_matches('/')
+                .parse::<VolumePath>()
+        })
     });
     let folder: Signal<VolumePath> =
         Memo::new(move |_| asked_path.with(|path| path.clone().unwrap_or_default())).into();
-    let offset = Memo::new(move |_| query.with(|query| query.get("offset")?.parse().ok()).unwrap_or(0_u64));
+    let offset = Memo::new(move |_| {
+        query
+            .with(|query| query.get("offset")?.parse().ok())
+            .unwrap_or(0_u64)
+    });
     let shown = Memo::new(move |_| query.with(|query| query.get("show").map(str::to_owned)));
     let renamed = RwSignal::new(None::<VolumePath>);
     let doomed = RwSignal::new(None::<Doomed>);
@@ -150,7 +166,13 @@ fn Listing(
 ) -> impl IntoView {
     let open = use_open_volume();
     let listing = Resource::new(
-        move || (asked_path.get().map_err(|error| error.to_string()), offset.get(), open.file_changes.get()),
+        move || {
+            (
+                asked_path.get().map_err(|error| error.to_string()),
+                offset.get(),
+                open.file_changes.get(),
+            )
+        },
         move |(path, offset, _)| async move {
             match path {
                 Ok(path) => list_folder(open.id, path, offset).await,
@@ -161,11 +183,17 @@ fn Listing(
     let table = move || {
         Suspend::new(async move {
             match listing.await {
-                Ok(folder) if folder.total == 0 => open.view.with_untracked(|view| empty(view, &folder)).into_any(),
-                Ok(folder) => entries(open, folder, offset.get_untracked(), shown, actions).into_any(),
+                Ok(folder) if folder.total == 0 => open
+                    .view
+                    .with_untracked(|view| empty(view, &folder))
+                    .into_any(),
+                Ok(folder) => {
+                    entries(open, folder, offset.get_untracked(), shown, actions).into_any()
+                }
                 Err(problem) if problem.code == 404 => missing(open).into_any(),
                 Err(problem) => {
-                    view! { <ProblemNotice problem on_retry=move |()| listing.refetch()/> }.into_any()
+                    view! { <ProblemNotice problem on_retry=move |()| listing.refetch()/> }
+                        .into_any()
                 }
             }
         })
@@ -181,13 +209,17 @@ fn Listing(
 fn ShownFile(folder: Signal<VolumePath>, shown: Memo<Option<String>>) -> impl IntoView {
     let open = use_open_volume();
     let path = Memo::new(move |_| {
-        shown.with(|name| name.as_ref().and_then(|name| folder.with(|folder| folder.join(name).ok())))
+        shown.with(|name| {
+            name.as_ref()
+                .and_then(|name| folder.with(|folder| folder.join(name).ok()))
+        })
     });
     let is_first = StoredValue::new(true);
     move || {
         let takes_focus = !is_first.get_value();
         is_first.set_value(false);
-        path.get().map(|path| view! { <FilePane id=open.id path takes_focus/> })
+        path.get()
+            .map(|path| view! { <FilePane id=open.id path takes_focus/> })
     }
 }
 
@@ -198,7 +230,12 @@ fn entries(
     shown: Memo<Option<String>>,
     actions: FileActions,
 ) -> impl IntoView {
-    let FolderView { path, entries, total, .. } = folder;
+    let FolderView {
+        path,
+        entries,
+        total,
+        ..
+    } = folder;
     let pages = (total > FolderView::USUAL_LIMIT).then(|| {
         let path = path.clone();
         let href = move |offset: u64| routes::files_from(open.id, &path, offset);
@@ -218,7 +255,10 @@ fn trail(open: OpenVolume, folder: &VolumePath) -> impl IntoView + use<> {
     let mut path = VolumePath::root();
     for name in folder.components() {
         path = path.join(name).unwrap_or_default();
-        steps.push(Breadcrumb { title: name.to_owned(), href: Some(routes::files(open.id, &path, None)) });
+        steps.push(Breadcrumb {
+            title: name.to_owned(),
+            href: Some(routes::files(open.id, &path, None)),
+        });
     }
     view! { <Breadcrumbs label="Folders" steps/> }
 }
@@ -239,7 +279,11 @@ fn read_only_notice(view: &DataVolumeView) -> impl IntoView + use<> {
 }
 
 fn empty(view: &DataVolumeView, folder: &FolderView) -> impl IntoView + use<> {
-    let title = if folder.path.is_root() { "No files yet" } else { "This folder is empty" };
+    let title = if folder.path.is_root() {
+        "No files yet"
+    } else {
+        "This folder is empty"
+    };
     let text = if view.may.write_files {
         "Drop files or whole folders here. They go on uploading while you walk through the console, and go on \
          where they were after a break."

@@ -52,7 +52,7 @@ pub(super) fn Header() -> impl IntoView {
         </header>
         <VolumeTabs/>
         <EditDialog is_open=is_editing volume=view on_saved=move |()| open.read_anew()/>
-        <DeleteDialog is_open=is_deleting volume=view on_deleted=move |()| open.read_anew()/>
+        <DeleteDialog is_open=is_deleting volume=view/>
     }
 }
 
@@ -62,15 +62,24 @@ fn refusal(view: &DataVolumeView, is_allowed: bool, what: &str) -> Option<String
         return Some("It is being deleted.".to_owned());
     }
     (!is_allowed).then(|| {
-        format!("Your roles do not let you {what}. Editors and administrators of {} can.", view.project_name)
+        format!(
+            "Your roles do not let you {what}. Editors and administrators of {} can.",
+            view.project_name
+        )
     })
 }
 
 fn way(view: &DataVolumeView) -> impl IntoView + use<> {
     let in_scope = |scope: &domain::ScopeId| {
-        Some(routes::data_volumes(&CatalogueQuery { scope: Some(scope.clone()), ..CatalogueQuery::default() }))
+        Some(routes::data_volumes(&CatalogueQuery {
+            scope: Some(scope.clone()),
+            ..CatalogueQuery::default()
+        }))
     };
-    let step = |title: &str, href: Option<String>| Breadcrumb { title: title.to_owned(), href };
+    let step = |title: &str, href: Option<String>| Breadcrumb {
+        title: title.to_owned(),
+        href,
+    };
     let steps = vec![
         step("Data volumes", Some(routes::DATA_VOLUMES.to_owned())),
         step(&view.cluster.name, in_scope(&view.cluster.id)),
@@ -100,12 +109,18 @@ fn badges(view: &DataVolumeView) -> impl IntoView + use<> {
 fn access(view: &DataVolumeView) -> (&'static str, Glyph, String) {
     let place = &view.project_name;
     if view.may.write_files {
-        ("read-write", Glyph::Edit, format!("Your access: your roles in {place} let you add and change files."))
+        (
+            "read-write",
+            Glyph::Edit,
+            format!("Your access: your roles in {place} let you add and change files."),
+        )
     } else if view.may.read_files {
         (
             "read-only",
             Glyph::Eye,
-            format!("Your access: you can browse and download. Researchers (L1), editors and administrators of {place} can change files."),
+            format!(
+                "Your access: you can browse and download. Researchers (L1), editors and administrators of {place} can change files."
+            ),
         )
     } else {
         (
@@ -117,7 +132,11 @@ fn access(view: &DataVolumeView) -> (&'static str, Glyph, String) {
 }
 
 fn words(view: &DataVolumeView) -> impl IntoView + use<> {
-    let tags: Vec<_> = view.tags.iter().map(|tag| view! { <Tag word=tag.clone()/> }).collect();
+    let tags: Vec<_> = view
+        .tags
+        .iter()
+        .map(|tag| view! { <Tag word=tag.clone()/> })
+        .collect();
     let description = (!view.description.is_empty())
         .then(|| view! { <p class="volume-header__description">{view.description.clone()}</p> });
     view! {
@@ -138,7 +157,8 @@ fn VolumeTabs() -> impl IntoView {
     };
     let files = Signal::derive(move || open.view.with(|view| view.file_count));
     let shares = Signal::derive(move || {
-        open.view.with(|view| (!view.shares.is_empty()).then_some(view.shares.len() as u64))
+        open.view
+            .with(|view| (!view.shares.is_empty()).then_some(view.shares.len() as u64))
     });
     let label = Signal::derive(move || open.view.with(|view| view.name.clone()));
     let id = open.id;

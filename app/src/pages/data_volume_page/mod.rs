@@ -68,7 +68,10 @@ fn no_such_volume() -> Problem {
 #[component]
 fn Opened(view: DataVolumeView) -> impl IntoView {
     let open = OpenVolume::provide(view);
-    let is_gone = Memo::new(move |_| open.problem.with(|problem| problem.as_ref().is_some_and(|p| p.code == 404)));
+    let is_gone = Memo::new(move |_| {
+        open.problem
+            .with(|problem| problem.as_ref().is_some_and(|p| p.code == 404))
+    });
     let conditions = Signal::derive(move || open.view.with(|view| view.conditions.clone()));
     let problem = move || {
         open.problem.get().map(|problem| {

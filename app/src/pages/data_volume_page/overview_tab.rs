@@ -40,11 +40,19 @@ pub(crate) fn OverviewTab() -> impl IntoView {
 fn Readme() -> impl IntoView {
     let open = use_open_volume();
     let is_readable = Memo::new(move |_| {
-        open.view.with(|view| view.may.read_files && matches!(view.phase, Phase::Ready | Phase::NotReady))
+        open.view.with(|view| {
+            view.may.read_files && matches!(view.phase, Phase::Ready | Phase::NotReady)
+        })
     });
     let readme = Resource::new(
         move || (is_readable.get(), open.file_changes.get()),
-        move |(is_readable, _)| async move { if is_readable { show_readme(open.id).await } else { Ok(None) } },
+        move |(is_readable, _)| async move {
+            if is_readable {
+                show_readme(open.id).await
+            } else {
+                Ok(None)
+            }
+        },
     );
     let content = move || {
         Suspend::new(async move {
@@ -52,7 +60,8 @@ fn Readme() -> impl IntoView {
                 Ok(Some(file)) => shown(file, open.id).into_any(),
                 Ok(None) => open.view.with_untracked(no_readme).into_any(),
                 Err(problem) => {
-                    view! { <ProblemNotice problem on_retry=move |()| readme.refetch()/> }.into_any()
+                    view! { <ProblemNotice problem on_retry=move |()| readme.refetch()/> }
+                        .into_any()
                 }
             }
         })
@@ -76,9 +85,15 @@ fn shown(file: ShownFile, id: domain::DataVolumeId) -> impl IntoView {
 fn no_readme(view: &DataVolumeView) -> impl IntoView + use<> {
     let files = routes::files(view.id, &VolumePath::root(), None);
     let (title, text) = if view.phase == Phase::Creating {
-        ("Nothing to read yet", "As soon as the storage is there, files can be added to it.")
+        (
+            "Nothing to read yet",
+            "As soon as the storage is there, files can be added to it.",
+        )
     } else if !view.may.read_files {
-        ("The files are not yours to read", "Your roles show you that this data volume exists, not what is in it.")
+        (
+            "The files are not yours to read",
+            "Your roles show you that this data volume exists, not what is in it.",
+        )
     } else if view.may.write_files {
         (
             "No README.md yet",
@@ -103,7 +118,10 @@ fn no_readme(view: &DataVolumeView) -> impl IntoView + use<> {
 fn users(view: &DataVolumeView) -> impl IntoView + use<> {
     let content = if view.mounts.is_empty() {
         let text = if view.shares.is_empty() {
-            format!("Only {} has it. A share gives it to other projects without copying a byte.", view.project_name)
+            format!(
+                "Only {} has it. A share gives it to other projects without copying a byte.",
+                view.project_name
+            )
         } else {
             "It is shared, and no other project that you may see has it yet.".to_owned()
         };

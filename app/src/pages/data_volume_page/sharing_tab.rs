@@ -22,7 +22,9 @@ pub(crate) fn SharingTab() -> impl IntoView {
         Suspend::new(async move {
             match first.await {
                 Ok(targets) => view! { <Shares first=targets/> }.into_any(),
-                Err(problem) => view! { <ProblemNotice problem on_retry=move |()| first.refetch()/> }.into_any(),
+                Err(problem) => {
+                    view! { <ProblemNotice problem on_retry=move |()| first.refetch()/> }.into_any()
+                }
             }
         })
     };
@@ -49,7 +51,12 @@ fn Shares(first: Vec<ShareTarget>) -> impl IntoView {
         changes
     });
     let phases = Signal::derive(move || {
-        open.view.with(|view| view.mounts.iter().map(|mount| (mount.project_id.clone(), mount.phase)).collect::<Vec<_>>())
+        open.view.with(|view| {
+            view.mounts
+                .iter()
+                .map(|mount| (mount.project_id.clone(), mount.phase))
+                .collect::<Vec<_>>()
+        })
     });
     let is_shared = Memo::new(move |_| open.view.with(|view| !view.shares.is_empty()));
     let refusal = Memo::new(move |_| open.view.with(refusal));
@@ -61,13 +68,15 @@ fn Shares(first: Vec<ShareTarget>) -> impl IntoView {
             open.view.with_untracked(nobody).into_any()
         }
     };
-    let form = move || match refusal.get() {
+    let form = move || {
+        match refusal.get() {
         Some((title, text)) => view! { <Notice tone=Tone::Neutral title><p>{text}</p></Notice> }.into_any(),
         None => view! {
             {move || open.view.with(|view| view.sharing.clone()).map(|sharing| view! { <SharingPromise sharing/> })}
             <ShareForm id=open.id targets phases on_shared=change/>
         }
         .into_any(),
+    }
     };
     view! {
         <div class="sharing">
