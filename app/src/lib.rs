@@ -4,9 +4,14 @@
 //! possible, and everything that is a form or a link works without the WASM. What only a browser knows
 //! (the clock's “ago”, the width, the theme's switch) comes in effects, after hydration.
 
-#![expect(unreachable_pub, reason = "the macro `component` makes the properties of each component `pub`")]
-#![expect(clippy::needless_pass_by_value, reason = "`view!` hands the properties of a component over")]
-
+#![expect(
+    unreachable_pub,
+    reason = "the macro `component` makes the properties of each component `pub`"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "`view!` hands the properties of a component over"
+)]
 // Views are types within types, as deep as the page.
 #![recursion_limit = "512"]
 

@@ -86,13 +86,8 @@ impl Listener {
                 soon();
             }
         });
-        let mut was_open = stream.ready_state() == EventSource::OPEN;
-        let open = Closure::new(move |_: Event| {
-            if was_open {
-                again();
-            }
-            was_open = true;
-        });
+        // The first time as well: between the server's drawing and this moment there was no stream.
+        let open = Closure::new(move |_: Event| again());
         // Adding a listener fails for no event.
         let _ = stream.add_event_listener_with_callback("message", change.as_ref().unchecked_ref());
         let _ = stream.add_event_listener_with_callback("open", open.as_ref().unchecked_ref());

@@ -14,7 +14,7 @@ use tower_http::trace::TraceLayer;
 use crate::site;
 
 /// Pages, server functions, the API, signing in and the site's files.
-pub(crate) fn router(service: Service, identity: &Identity, options: LeptosOptions) -> Router {
+pub(crate) fn router(service: Service, identity: &Identity, options: &LeptosOptions) -> Router {
     let context = {
         let service = service.clone();
         let sign_in_options = identity.sign_in_options();
@@ -24,7 +24,7 @@ pub(crate) fn router(service: Service, identity: &Identity, options: LeptosOptio
         }
     };
     let pages = Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), {
+        .leptos_routes_with_context(options, generate_route_list(App), context.clone(), {
             let options = options.clone();
             move || shell(options.clone())
         })
@@ -40,7 +40,7 @@ pub(crate) fn router(service: Service, identity: &Identity, options: LeptosOptio
         .merge(pages)
         .layer(identity.layer());
     Router::new()
-        .merge(site::router(&options))
+        .merge(site::router(options))
         .merge(guarded)
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::REFERRER_POLICY, "same-origin"))

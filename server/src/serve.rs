@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::clock::System;
 use crate::config::{Config, Reach};
-use crate::{demonstration, router};
+use crate::{demonstration, router, site};
 
 /// How often staging folders are swept of uploads that nobody finished.
 const SWEPT_EVERY: Duration = Duration::from_hours(1);
@@ -54,8 +54,8 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     let service = Service::new(store, clusters, clock, Arc::new(System));
     tokio::spawn(service.clone().reconcile_for_ever());
 
-    let options = leptos::config::get_configuration(None)?.leptos_options;
-    let router = router::router(service, &identity, options);
+    let options = site::options(&config.data)?;
+    let router = router::router(service, &identity, &options);
     tracing::info!(%address, %public_url, "Stowage serves");
     let (told, stopping) = tokio::sync::oneshot::channel();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
@@ -79,7 +79,9 @@ async fn identity(
     let mut providers = config.providers.clone();
     if let Some(demonstration) = config.demonstration.clone() {
         let secret = kept_secret(store, "demonstration-client").await?;
-        let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let secret = secret
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         providers.push(
             demonstration::start(
                 demonstration,

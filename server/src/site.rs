@@ -2,6 +2,8 @@
 //!
 //! They are compressed when they are built, so serving costs no CPU, and kept by browsers for a year.
 
+use std::path::Path;
+
 use axum::Router;
 use http::{HeaderValue, header};
 use leptos::config::LeptosOptions;
@@ -12,6 +14,18 @@ mod embedded;
 
 /// Any file. Not a fallback: when routers are merged, the pages' own fallback would take its place.
 const ANY: &str = "/{*name}";
+
+/// Where Leptos finds the names of the files: inside the binary, or as the environment says.
+#[cfg(feature = "embedded-site")]
+pub(crate) fn options(data: &Path) -> anyhow::Result<LeptosOptions> {
+    embedded::options(data)
+}
+
+/// Where Leptos finds the names of the files: inside the binary, or as the environment says.
+#[cfg(not(feature = "embedded-site"))]
+pub(crate) fn options(_data: &Path) -> anyhow::Result<LeptosOptions> {
+    Ok(leptos::config::get_configuration(None)?.leptos_options)
+}
 
 /// The addresses of the site's files.
 pub(crate) fn router(options: &LeptosOptions) -> Router {

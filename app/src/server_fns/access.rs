@@ -26,6 +26,7 @@ pub async fn me() -> Result<MeView, Problem> {
 /// 500 when the console was put together without them.
 #[server(name = AskSignInOptions, prefix = "/fn", endpoint = "access/sign-in-options", input = GetUrl)]
 pub async fn sign_in_options() -> Result<SignInOptions, Problem> {
-    use_context::<SignInOptions>()
-        .ok_or_else(|| Problem::new(500, "No identity provider is connected."))
+    let options = use_context::<SignInOptions>()
+        .ok_or_else(|| Problem::new(500, "No identity provider is connected."));
+    std::future::ready(options).await
 }

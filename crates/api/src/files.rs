@@ -67,5 +67,5 @@ pub(crate) async fn delete_file(
 
 fn volume_path(text: &str) -> Result<VolumePath, Refused> {
     text.parse()
-        .map_err(|error: domain::PathError| bad_request("path", error))
+        .map_err(|error: domain::PathError| bad_request("path", error.to_string()))
 }

@@ -21,8 +21,8 @@ impl IntoResponse for Refused {
     }
 }
 
-pub(crate) fn bad_request(field: &str, message: impl ToString) -> Refused {
-    Refused(Problem::new(400, message.to_string()).with_details(field))
+pub(crate) fn bad_request(field: &str, message: impl Into<String>) -> Refused {
+    Refused(Problem::new(400, message).with_details(field))
 }
 
 pub(crate) async fn no_such_address() -> Refused {

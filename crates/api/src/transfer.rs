@@ -87,6 +87,8 @@ async fn pass_on(
     // Nested routers strip their prefix from the request's address: what is left begins at `/files` or
     // `/uploads`, which is what the agent serves.
     let base = format!("/api/v1/datavolumes/{id}");
+    // What this router knows of the request is not the agent's: its own path parameters are others.
+    request.extensions_mut().clear();
     let headers = request.headers_mut();
     for name in KEPT_BACK {
         headers.remove(name);

@@ -3,8 +3,8 @@
 use authz::{Action, Caller};
 use cluster::{ClaimOrder, ProjectFolder};
 use domain::{
-    DataVolume, DataVolumeId, EventKind, OriginClaim, OriginSource, Phase, Placed, Scope, ScopeId,
-    ScopeType, Tag, UserId, VolumeName,
+    DataVolume, DataVolumeId, EventKind, NameError, OriginClaim, OriginSource, Phase, Placed,
+    Scope, ScopeId, ScopeType, Tag, UserId, VolumeName,
 };
 use store::{Added, Tx};
 use wire::{
@@ -202,7 +202,7 @@ impl Service {
         volume.thing.description = edit
             .description
             .parse()
-            .map_err(|error| Error::invalid("description", error))?;
+            .map_err(|error: NameError| Error::invalid("description", error.to_string()))?;
         volume.thing.tags = tags(&edit.tags)?;
         volume.thing.updated_at = self.0.clock.now();
         tx.save_data_volume(&volume.thing).await?;
@@ -307,7 +307,7 @@ impl Service {
         let name: VolumeName = new
             .name
             .parse()
-            .map_err(|error| Error::invalid("name", error))?;
+            .map_err(|error: NameError| Error::invalid("name", error.to_string()))?;
         let claim = match &new.storage {
             OriginSource::ExistingClaim { claim } if claim.is_empty() => {
                 return Err(Error::invalid("storage.claim", "Choose a folder or claim."));
@@ -325,7 +325,7 @@ impl Service {
             description: new
                 .description
                 .parse()
-                .map_err(|error| Error::invalid("description", error))?,
+                .map_err(|error: NameError| Error::invalid("description", error.to_string()))?,
             tags: tags(&new.tags)?,
             origin: OriginClaim {
                 source: new.storage.clone(),
@@ -388,7 +388,7 @@ fn tags(texts: &[String]) -> Result<Vec<Tag>> {
     for text in texts {
         let tag: Tag = text
             .parse()
-            .map_err(|error| Error::invalid("tags", error))?;
+            .map_err(|error: NameError| Error::invalid("tags", error.to_string()))?;
         if !tags.contains(&tag) {
             tags.push(tag);
         }

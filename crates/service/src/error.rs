@@ -70,10 +70,10 @@ impl Error {
         }
     }
 
-    pub(crate) fn invalid(field: &'static str, message: impl ToString) -> Self {
+    pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid {
             field,
-            message: message.to_string(),
+            message: message.into(),
         }
     }
 

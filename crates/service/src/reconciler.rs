@@ -149,7 +149,7 @@ impl Service {
         }
         let before = fresh.thing.clone();
         match state {
-            Ok(state) => self.note_claim(&mut fresh.thing, state),
+            Ok(state) => note_claim(&mut fresh.thing, state),
             Err(error) => self.note_trouble(&mut fresh.thing, &error),
         }
         if fresh.thing != before {
@@ -163,24 +163,6 @@ impl Service {
             self.announce(EventKind::PhaseChanged, &fresh);
         }
         Ok(fresh)
-    }
-
-    fn note_claim(&self, volume: &mut DataVolume, state: ClaimState) {
-        let origin = &mut volume.origin;
-        origin.name = state.name;
-        origin.uid = state.uid.or(origin.uid.take());
-        origin.capacity = state.capacity;
-        origin.storage_class = state.storage_class;
-        origin.access_modes = state.access_modes;
-        origin.persistence = state.persistence.or(origin.persistence.take());
-        origin.sharing = state.sharing.or(origin.sharing.take());
-        origin.location = state.location;
-        volume.phase = match (state.is_ready, volume.phase) {
-            (true, _) => Phase::Ready,
-            (false, Phase::Creating) => Phase::Creating,
-            (false, _) => Phase::NotReady,
-        };
-        volume.conditions = with_times_kept(state.conditions, &volume.conditions);
     }
 
     fn note_trouble(&self, volume: &mut DataVolume, error: &cluster::Error) {
@@ -378,6 +360,25 @@ impl Service {
             .ok_or(Error::NotFound(crate::Kind::Scope))?;
         Ok(ProjectFolder(folder))
     }
+}
+
+/// Puts what the cluster told onto the data volume.
+fn note_claim(volume: &mut DataVolume, state: ClaimState) {
+    let origin = &mut volume.origin;
+    origin.name = state.name;
+    origin.uid = state.uid.or(origin.uid.take());
+    origin.capacity = state.capacity;
+    origin.storage_class = state.storage_class;
+    origin.access_modes = state.access_modes;
+    origin.persistence = state.persistence.or(origin.persistence.take());
+    origin.sharing = state.sharing.or(origin.sharing.take());
+    origin.location = state.location;
+    volume.phase = match (state.is_ready, volume.phase) {
+        (true, _) => Phase::Ready,
+        (false, Phase::Creating) => Phase::Creating,
+        (false, _) => Phase::NotReady,
+    };
+    volume.conditions = with_times_kept(state.conditions, &volume.conditions);
 }
 
 /// A claim made anew under the same name does not inherit shares.

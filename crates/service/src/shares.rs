@@ -82,7 +82,7 @@ impl Service {
         if let Some(reason) = refusal(caller, &volume, &scope) {
             return Err(Error::Conflict(reason));
         }
-        let share = self.share(caller, &volume.thing, &scope, new)?;
+        let share = self.share(caller, &volume.thing, &scope, &new)?;
         if !tx.add_share(&share).await? {
             return Err(Error::Conflict(format!(
                 "It is shared with {} already.",
@@ -140,7 +140,7 @@ impl Service {
         caller: &Caller,
         volume: &DataVolume,
         scope: &Scope,
-        new: NewShare,
+        new: &NewShare,
     ) -> Result<Share> {
         let reason = new.reason.trim().to_owned();
         if reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {

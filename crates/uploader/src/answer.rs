@@ -304,10 +304,10 @@ impl Queue {
             };
             match self.items[index].state {
                 State::Interrupted { retry_at_ms } if retry_at_ms > now_ms => {
-                    self.interrupted.push(id)
+                    self.interrupted.push(id);
                 }
                 State::Interrupted { .. } if self.items[index].setbacks > PATIENCE => {
-                    self.put_last(index)
+                    self.put_last(index);
                 }
                 State::Interrupted { .. } => self.put_first(index),
                 _ => {}

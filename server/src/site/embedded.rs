@@ -1,12 +1,32 @@
 //! Files inside the binary.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri, header};
+use leptos::config::LeptosOptions;
 use rust_embed::Embed;
 
 #[derive(Embed)]
 #[folder = "$STOWAGE_SITE/pkg"]
 struct Files;
+
+/// How the files are called: a hash of each, as the build wrote it.
+const HASHES: &str = include_str!(concat!(env!("STOWAGE_SITE"), "/hash.txt"));
+
+/// Where Leptos finds the names. It reads them from a file, so they are put into the data folder.
+pub(super) fn options(data: &Path) -> anyhow::Result<LeptosOptions> {
+    let hashes = std::path::absolute(data.join("site-hashes.txt"))?;
+    std::fs::write(&hashes, HASHES).with_context(|| format!("writing {}", hashes.display()))?;
+    Ok(LeptosOptions::builder()
+        .output_name("stowage")
+        .site_pkg_dir("pkg")
+        .hash_files(true)
+        .hash_file(Arc::from(hashes.to_string_lossy()))
+        .build())
+}
 
 /// The file of that name, in the smallest form that the browser takes.
 pub(super) async fn file(uri: Uri, headers: HeaderMap) -> Response {

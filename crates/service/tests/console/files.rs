@@ -16,15 +16,29 @@ async fn files_are_browsed_shown_renamed_and_deleted() -> Result<()> {
     let id = console.volume(&ada, "imagenet", "images").await?.id;
     let root = console.project_folder("imagenet").join("images");
     let service = &console.service;
-    service.make_folder(&ada, id, NewFolder { path: path("a/b") }).await?;
+    service
+        .make_folder(&ada, id, NewFolder { path: path("a/b") })
+        .await?;
     std::fs::write(root.join("a/b/x.csv"), "n,m\n1,2\n")?;
     let folder = service.list_folder(&ada, id, path("a/b"), 0).await?;
     assert_eq!(folder.entries[0].name, "x.csv");
     let preview = service.preview_file(&ada, id, path("a/b/x.csv")).await?;
     assert!(matches!(preview, PreviewView::Table { header, .. } if header == ["n", "m"]));
-    service.rename_file(&ada, id, RenameFile { from: path("a/b/x.csv"), to: path("a/y.csv") }).await?;
+    service
+        .rename_file(
+            &ada,
+            id,
+            RenameFile {
+                from: path("a/b/x.csv"),
+                to: path("a/y.csv"),
+            },
+        )
+        .await?;
     assert!(root.join("a/y.csv").exists());
-    let missing = service.delete_file(&ada, id, path("a/z.csv")).await.unwrap_err();
+    let missing = service
+        .delete_file(&ada, id, path("a/z.csv"))
+        .await
+        .unwrap_err();
     assert!(matches!(missing, Error::Agent(problem) if problem.code == 404));
     service.delete_file(&ada, id, path("a")).await?;
     assert!(!root.join("a").exists());
@@ -36,18 +50,26 @@ async fn the_usage_follows_the_files() -> Result<()> {
     let console = Console::start().await?;
     let ada = console.person("ada", Role::Editor, "Vision").await?;
     let id = console.volume(&ada, "imagenet", "images").await?.id;
-    std::fs::write(console.project_folder("imagenet").join("images/a.bin"), vec![0; 1000])?;
+    std::fs::write(
+        console.project_folder("imagenet").join("images/a.bin"),
+        vec![0; 1000],
+    )?;
     console.service.file_stored(&ada, id, "a.bin").await?;
     console.settle().await?;
     let seen = console.service.show_data_volume(&ada, id).await?;
-    assert_eq!((seen.used_bytes.map(|b| b.0), seen.file_count), (Some(1000), Some(1)));
+    assert_eq!(
+        (seen.used_bytes.map(|b| b.0), seen.file_count),
+        (Some(1000), Some(1))
+    );
     Ok(())
 }
 
 #[tokio::test]
 async fn receivers_read_and_viewers_do_not() -> Result<()> {
     let console = Console::start().await?;
-    let root = console.person("katherine", Role::SystemAdministrator, "Acme").await?;
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
     let grace = console.person("grace", Role::L2Researcher, "asr").await?;
     let viewer = console.person("victor", Role::Viewer, "Acme").await?;
     let id = console.volume(&root, "imagenet", "images").await?.id;
@@ -55,15 +77,40 @@ async fn receivers_read_and_viewers_do_not() -> Result<()> {
         let service = console.service.clone();
         async move { service.data_path(&caller, id, access).await.map(drop) }
     };
-    assert!(matches!(access(grace.clone(), FileAccess::Read).await, Err(Error::NotFound(_))));
+    assert!(matches!(
+        access(grace.clone(), FileAccess::Read).await,
+        Err(Error::NotFound(_))
+    ));
     let scope_id = console.scope("asr").id().clone();
-    let new = NewShare { scope_id, mode: domain::ShareMode::ReadOnly, reason: String::new() };
+    let new = NewShare {
+        scope_id,
+        mode: domain::ShareMode::ReadOnly,
+        reason: String::new(),
+    };
     let share = console.service.share_data_volume(&root, id, new).await?;
     access(grace.clone(), FileAccess::Read).await?;
-    assert!(matches!(access(grace.clone(), FileAccess::Write).await, Err(Error::Forbidden(_))));
-    assert!(matches!(access(viewer, FileAccess::Read).await, Err(Error::Forbidden(_))));
-    console.service.may_still_access(&grace, id, FileAccess::Read).await?;
-    console.service.unshare_data_volume(&root, id, share.id).await?;
-    assert!(console.service.may_still_access(&grace, id, FileAccess::Read).await.is_err());
+    assert!(matches!(
+        access(grace.clone(), FileAccess::Write).await,
+        Err(Error::Forbidden(_))
+    ));
+    assert!(matches!(
+        access(viewer, FileAccess::Read).await,
+        Err(Error::Forbidden(_))
+    ));
+    console
+        .service
+        .may_still_access(&grace, id, FileAccess::Read)
+        .await?;
+    console
+        .service
+        .unshare_data_volume(&root, id, share.id)
+        .await?;
+    assert!(
+        console
+            .service
+            .may_still_access(&grace, id, FileAccess::Read)
+            .await
+            .is_err()
+    );
     Ok(())
 }

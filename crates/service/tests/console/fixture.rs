@@ -23,7 +23,8 @@ pub(crate) struct HandClock(AtomicI64);
 
 impl HandClock {
     pub(crate) fn advance(&self, by: SignedDuration) {
-        self.0.fetch_add(by.as_micros().try_into().unwrap(), Ordering::SeqCst);
+        self.0
+            .fetch_add(by.as_micros().try_into().unwrap(), Ordering::SeqCst);
     }
 }
 
@@ -71,7 +72,11 @@ impl Console {
     /// A console with links for mounts: what a process without the right to mount does.
     pub(crate) async fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let store = Store::connect(&format!("sqlite:{}", folder.path().join("stowage.db").display())).await?;
+        let store = Store::connect(&format!(
+            "sqlite:{}",
+            folder.path().join("stowage.db").display()
+        ))
+        .await?;
         store.migrate().await?;
         let ids = Arc::new(CountedIds::default());
         organisation::seed(&store, &serde_json::from_str(ORGANISATION)?, ids.as_ref()).await?;
@@ -93,7 +98,14 @@ impl Console {
             scopes.insert(scope.name.clone(), scope.path);
         }
         let service = Service::new(store.clone(), clusters, clock.clone(), ids);
-        Ok(Self { service, clock, folder, scopes, people: Mutex::default(), store })
+        Ok(Self {
+            service,
+            clock,
+            folder,
+            scopes,
+            people: Mutex::default(),
+            store,
+        })
     }
 
     pub(crate) fn scope(&self, name: &str) -> &ScopePath {
@@ -105,11 +117,21 @@ impl Console {
     }
 
     /// Somebody with one role at one scope.
-    pub(crate) async fn person(&self, name: &'static str, role: Role, scope: &str) -> Result<Caller> {
-        let fresh = UserId(Uuid::from_u64_pair(9, self.people.lock().unwrap().len() as u64));
+    pub(crate) async fn person(
+        &self,
+        name: &'static str,
+        role: Role,
+        scope: &str,
+    ) -> Result<Caller> {
+        let fresh = UserId(Uuid::from_u64_pair(
+            9,
+            self.people.lock().unwrap().len() as u64,
+        ));
         let mut tx = self.store.begin().await?;
         let at = self.clock.now();
-        let id = tx.remember_person(fresh, "https://id.example", name, name, None, at).await?;
+        let id = tx
+            .remember_person(fresh, "https://id.example", name, name, None, at)
+            .await?;
         tx.commit().await?;
         self.people.lock().unwrap().insert(name, id);
         let person = Person {
@@ -120,7 +142,11 @@ impl Console {
             email: None,
             groups: vec!["a-group".into()],
         };
-        let grant = Grant { role, scope: self.scope(scope).clone(), through: "a-group".into() };
+        let grant = Grant {
+            role,
+            scope: self.scope(scope).clone(),
+            through: "a-group".into(),
+        };
         Ok(Caller::new(person, vec![grant]))
     }
 
@@ -131,7 +157,10 @@ impl Console {
             name: name.into(),
             description: String::new(),
             tags: Vec::new(),
-            storage: OriginSource::NewClaim { storage_class: "standard".into(), size: Bytes(1 << 30) },
+            storage: OriginSource::NewClaim {
+                storage_class: "standard".into(),
+                size: Bytes(1 << 30),
+            },
         }
     }
 
@@ -142,7 +171,10 @@ impl Console {
         project: &str,
         name: &str,
     ) -> Result<DataVolumeView> {
-        let made = self.service.create_data_volume(caller, self.new_volume(project, name)).await?;
+        let made = self
+            .service
+            .create_data_volume(caller, self.new_volume(project, name))
+            .await?;
         self.service.reconcile_due().await?;
         Ok(self.service.show_data_volume(caller, made.id).await?)
     }

@@ -17,18 +17,40 @@ fn with(console: &Console, scope: &str) -> NewShare {
 #[tokio::test]
 async fn a_shared_department_gets_the_volume_in_each_project_and_loses_it_again() -> Result<()> {
     let console = Console::start().await?;
-    let root = console.person("katherine", Role::SystemAdministrator, "Acme").await?;
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
     let grace = console.person("grace", Role::L2Researcher, "asr").await?;
     let volume = console.volume(&root, "imagenet", "images").await?;
-    std::fs::write(console.project_folder("imagenet").join("images/a.txt"), "hello")?;
+    std::fs::write(
+        console.project_folder("imagenet").join("images/a.txt"),
+        "hello",
+    )?;
     let mut changes = Box::pin(console.service.changes(grace.clone()));
 
-    let share = console.service.share_data_volume(&root, volume.id, with(&console, "Speech")).await?;
-    assert_eq!(changes.next().now_or_never().flatten().map(|c| c.data_volume_id), Some(volume.id));
+    let share = console
+        .service
+        .share_data_volume(&root, volume.id, with(&console, "Speech"))
+        .await?;
+    assert_eq!(
+        changes
+            .next()
+            .now_or_never()
+            .flatten()
+            .map(|c| c.data_volume_id),
+        Some(volume.id)
+    );
     console.settle().await?;
     let seen = console.service.show_data_volume(&root, volume.id).await?;
-    let projects: Vec<_> = seen.mounts.iter().map(|m| (m.project_name.as_str(), m.phase)).collect();
-    assert_eq!(projects, [("asr", MountPhase::Ready), ("tts", MountPhase::Ready)]);
+    let projects: Vec<_> = seen
+        .mounts
+        .iter()
+        .map(|m| (m.project_name.as_str(), m.phase))
+        .collect();
+    assert_eq!(
+        projects,
+        [("asr", MountPhase::Ready), ("tts", MountPhase::Ready)]
+    );
     for project in ["asr", "tts"] {
         let file = console.project_folder(project).join("shared/images/a.txt");
         assert_eq!(std::fs::read_to_string(file)?, "hello");
@@ -41,19 +63,42 @@ async fn a_shared_department_gets_the_volume_in_each_project_and_loses_it_again(
     let page = console.service.list_data_volumes(&grace, usable).await?;
     assert_eq!(page.rows[0].name, "images");
     let seen = console.service.show_data_volume(&grace, volume.id).await?;
-    let receivers: Vec<_> = seen.mounts.iter().map(|m| m.project_name.as_str()).collect();
-    assert_eq!(receivers, ["asr"], "a receiver does not learn who else has it");
+    let receivers: Vec<_> = seen
+        .mounts
+        .iter()
+        .map(|m| m.project_name.as_str())
+        .collect();
+    assert_eq!(
+        receivers,
+        ["asr"],
+        "a receiver does not learn who else has it"
+    );
 
-    console.service.unshare_data_volume(&root, volume.id, share.id).await?;
+    console
+        .service
+        .unshare_data_volume(&root, volume.id, share.id)
+        .await?;
     console.settle().await?;
     for project in ["asr", "tts"] {
-        assert!(!console.project_folder(project).join("shared/images").exists());
+        assert!(
+            !console
+                .project_folder(project)
+                .join("shared/images")
+                .exists()
+        );
     }
     assert!(matches!(
-        console.service.show_data_volume(&grace, volume.id).await.unwrap_err(),
+        console
+            .service
+            .show_data_volume(&grace, volume.id)
+            .await
+            .unwrap_err(),
         Error::NotFound(_)
     ));
-    assert_eq!(std::fs::read_to_string(console.project_folder("imagenet").join("images/a.txt"))?, "hello");
+    assert_eq!(
+        std::fs::read_to_string(console.project_folder("imagenet").join("images/a.txt"))?,
+        "hello"
+    );
     Ok(())
 }
 
@@ -61,16 +106,33 @@ async fn a_shared_department_gets_the_volume_in_each_project_and_loses_it_again(
 async fn sharing_needs_the_right_at_both_ends() -> Result<()> {
     let console = Console::start().await?;
     let ada = console.person("ada", Role::Editor, "Vision").await?;
-    let researcher = console.person("rosalind", Role::L1Researcher, "Vision").await?;
+    let researcher = console
+        .person("rosalind", Role::L1Researcher, "Vision")
+        .await?;
     let volume = console.volume(&ada, "imagenet", "images").await?;
-    let foreign = console.service.share_data_volume(&ada, volume.id, with(&console, "Speech")).await;
+    let foreign = console
+        .service
+        .share_data_volume(&ada, volume.id, with(&console, "Speech"))
+        .await;
     assert!(matches!(foreign.unwrap_err(), Error::NotFound(_)));
-    let asks = console.service.share_data_volume(&researcher, volume.id, with(&console, "segment")).await;
+    let asks = console
+        .service
+        .share_data_volume(&researcher, volume.id, with(&console, "segment"))
+        .await;
     assert!(matches!(asks.unwrap_err(), Error::Forbidden(_)));
-    let own = console.service.share_data_volume(&ada, volume.id, with(&console, "imagenet")).await;
+    let own = console
+        .service
+        .share_data_volume(&ada, volume.id, with(&console, "imagenet"))
+        .await;
     assert!(matches!(own.unwrap_err(), Error::Conflict(_)));
-    console.service.share_data_volume(&ada, volume.id, with(&console, "segment")).await?;
-    let again = console.service.share_data_volume(&ada, volume.id, with(&console, "segment")).await;
+    console
+        .service
+        .share_data_volume(&ada, volume.id, with(&console, "segment"))
+        .await?;
+    let again = console
+        .service
+        .share_data_volume(&ada, volume.id, with(&console, "segment"))
+        .await;
     assert!(matches!(again.unwrap_err(), Error::Conflict(_)));
     Ok(())
 }
@@ -78,11 +140,19 @@ async fn sharing_needs_the_right_at_both_ends() -> Result<()> {
 #[tokio::test]
 async fn nobody_shares_on_what_they_received() -> Result<()> {
     let console = Console::start().await?;
-    let root = console.person("katherine", Role::SystemAdministrator, "Acme").await?;
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
     let grace = console.person("grace", Role::Editor, "Speech").await?;
     let volume = console.volume(&root, "imagenet", "images").await?;
-    console.service.share_data_volume(&root, volume.id, with(&console, "asr")).await?;
-    let on = console.service.share_data_volume(&grace, volume.id, with(&console, "tts")).await;
+    console
+        .service
+        .share_data_volume(&root, volume.id, with(&console, "asr"))
+        .await?;
+    let on = console
+        .service
+        .share_data_volume(&grace, volume.id, with(&console, "tts"))
+        .await;
     assert!(matches!(on.unwrap_err(), Error::Forbidden(_)));
     let targets = console.service.share_targets(&grace, volume.id).await?;
     assert!(targets.iter().all(|target| target.refusal.is_some()));
@@ -92,9 +162,14 @@ async fn nobody_shares_on_what_they_received() -> Result<()> {
 #[tokio::test]
 async fn a_restarted_console_brings_back_what_is_missing() -> Result<()> {
     let console = Console::start().await?;
-    let root = console.person("katherine", Role::SystemAdministrator, "Acme").await?;
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
     let volume = console.volume(&root, "imagenet", "images").await?;
-    console.service.share_data_volume(&root, volume.id, with(&console, "asr")).await?;
+    console
+        .service
+        .share_data_volume(&root, volume.id, with(&console, "asr"))
+        .await?;
     console.settle().await?;
     let link = console.project_folder("asr").join("shared/images");
     std::fs::remove_file(&link)?;

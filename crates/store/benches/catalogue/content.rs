@@ -160,7 +160,8 @@ fn volume(chance: &mut Chance, number: u32) -> Result<Placed<DataVolume>> {
             },
             name: format!("stowage-{kind}-{form}-{number}"),
             uid: Some(chance.uuid().to_string()),
-            capacity: (number % 20 != 0).then(|| Bytes(u64::from(1 + chance.below(4_000)) << 30)),
+            capacity: (!number.is_multiple_of(20))
+                .then(|| Bytes(u64::from(1 + chance.below(4_000)) << 30)),
             storage_class: "shared-files".to_owned(),
             access_modes: vec![AccessMode::ReadWriteMany],
             persistence: Some(Persistence {
@@ -179,7 +180,7 @@ fn volume(chance: &mut Chance, number: u32) -> Result<Placed<DataVolume>> {
             Phase::Ready
         },
         conditions: vec![],
-        usage: (number % 4 != 0).then(|| Usage {
+        usage: (!number.is_multiple_of(4)).then(|| Usage {
             used_bytes: Bytes(u64::from(chance.below(u32::MAX)) << 8),
             file_count: u64::from(chance.below(2_000_000)),
             measured_at: chance.minute(),

@@ -1,0 +1,187 @@
+//! The binary `stowage` as a process, and somebody signed in to it over HTTP.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use reqwest::{Client, redirect};
+use tempfile::TempDir;
+
+/// A first start makes a database and a signing key.
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// A console of one's own; ends when dropped.
+pub struct Console {
+    process: Child,
+    folder: TempDir,
+    origin: String,
+}
+
+impl Console {
+    /// Starts the binary that `STOWAGE_BIN` names on an empty folder, with SQLite there or on the database
+    /// given.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not answer within a minute.
+    pub async fn start(database: Option<&str>) -> Result<Self> {
+        let server =
+            std::env::var("STOWAGE_BIN").context("STOWAGE_BIN has to name the server's binary")?;
+        let folder = TempDir::new()?;
+        let port = free_pair()?;
+        let mut command = Command::new(server);
+        command
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .arg(folder.path())
+            .env("STOWAGE_LOG", "warn")
+            .stderr(Stdio::from(File::create(
+                folder.path().join("console.log"),
+            )?));
+        if let Some(database) = database {
+            command.args(["--database", database]);
+        }
+        let process = command.spawn().context("starting the console")?;
+        let mut console = Self {
+            process,
+            folder,
+            origin: format!("http://127.0.0.1:{port}"),
+        };
+        console.wait_until_it_answers().await?;
+        Ok(console)
+    }
+
+    async fn wait_until_it_answers(&mut self) -> Result<()> {
+        let client = client()?;
+        let deadline = Instant::now() + START_LIMIT;
+        while Instant::now() < deadline {
+            if let Some(status) = self.process.try_wait()? {
+                bail!("the console ended ({status}): {}", self.log());
+            }
+            if client
+                .get(format!("{}/sign-in", self.origin))
+                .send()
+                .await
+                .is_ok()
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("the console does not answer: {}", self.log())
+    }
+
+    /// Where it answers.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The folder of its data.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The folder of a project on the cluster of the demonstration.
+    pub fn project_folder(&self, project: &str) -> PathBuf {
+        self.folder()
+            .join("clusters/slurm-a/projects")
+            .join(project)
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder().join("console.log")).unwrap_or_default()
+    }
+
+    /// Resident memory of the process in bytes, as the kernel counts it: all, and the part that is no
+    /// page of a file (`RssAnon`).
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn memory(&self) -> Result<Memory> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let kib = |name: &str| -> Result<u64> {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.split_whitespace().next());
+            Ok(number
+                .with_context(|| format!("no {name} in /proc"))?
+                .parse::<u64>()?
+                * 1024)
+        };
+        Ok(Memory {
+            resident: kib("VmRSS:")?,
+            anonymous: kib("RssAnon:")?,
+        })
+    }
+
+    /// A client with the session of somebody who signed in through the demonstration provider.
+    ///
+    /// # Errors
+    /// When a step of the sign-in does not answer as it should.
+    pub async fn signed_in(&self, person: &str) -> Result<Client> {
+        let client = client()?;
+        let begin = format!(
+            "{}/auth/sign-in/demonstration?return_to=/my-access",
+            self.origin
+        );
+        let page = client.get(begin).send().await?.error_for_status()?;
+        let provider = page.url().origin().ascii_serialization();
+        let text = page.text().await?;
+        let token = text
+            .split_once("name=\"sign_in\" value=\"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .context("the provider's page has no form")?
+            .0;
+        let answer = client
+            .post(format!("{provider}/sign-in"))
+            .header("origin", &provider)
+            .form(&[("sign_in", token), ("person", person)])
+            .send()
+            .await?
+            .error_for_status()?;
+        if answer.url().path() != "/my-access" {
+            bail!("signing in ended at {}", answer.url());
+        }
+        Ok(client)
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Bytes of memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    /// All that is resident.
+    pub resident: u64,
+    /// Heap and stacks: what is no page of a file.
+    pub anonymous: u64,
+}
+
+fn client() -> Result<Client> {
+    // Only loopback is spoken to, without TLS; the library wants a provider all the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(Client::builder()
+        .cookie_store(true)
+        .redirect(redirect::Policy::limited(10))
+        .build()?)
+}
+
+/// A free port with a free one above it, for the demonstration identity provider.
+fn free_pair() -> Result<u16> {
+    for _ in 0..50 {
+        let one = TcpListener::bind(("127.0.0.1", 0))?;
+        let port = one.local_addr()?.port();
+        if port
+            .checked_add(1)
+            .is_some_and(|next| TcpListener::bind(("127.0.0.1", next)).is_ok())
+        {
+            return Ok(port);
+        }
+    }
+    bail!("no two free ports beside each other")
+}
