@@ -39,7 +39,7 @@ test("an upload goes on where it was after the network was cut", async ({ browse
   await page.getByLabel("Upload files").setInputFiles(file);
   await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
   await network(true, 0);
-  await expect(page.getByRole("region", { name: "Uploads" })).toContainText(/[Ii]nterrupted|again|network/);
+  await expect(page.getByRole("region", { name: "Uploads" })).toContainText("cannot be reached");
   expect(existsSync(join(console.project("imagenet"), "cut", "large.bin"))).toBe(false);
   await network(false, -1);
   await uploaded(page);
