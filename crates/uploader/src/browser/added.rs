@@ -175,7 +175,7 @@ pub(super) async fn take_entries(
 
 async fn open(entry: &FileSystemFileEntry) -> Result<File, JsValue> {
     let file = Promise::new(&mut |resolve, reject| {
-        entry.file_with_callback_and_callback(&resolve, &reject)
+        entry.file_with_callback_and_callback(&resolve, &reject);
     });
     JsFuture::from(file).await?.dyn_into()
 }
