@@ -86,7 +86,10 @@ impl Listener {
                 soon();
             }
         });
-        // The first time as well: between the server's drawing and this moment there was no stream.
+        // Between the reading of what the page shows and this moment nobody listened.
+        if stream.ready_state() == EventSource::OPEN {
+            again();
+        }
         let open = Closure::new(move |_: Event| again());
         // Adding a listener fails for no event.
         let _ = stream.add_event_listener_with_callback("message", change.as_ref().unchecked_ref());
