@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use cluster::filesystem;
 use domain::ClusterKind;
-use identity::ProviderSettings;
+use identity::{Network, ProviderSettings};
 use serde::Deserialize;
 use service::organisation::Organisation;
 use url::Url;
@@ -49,6 +49,10 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// `sqlite:PATH` or `postgres://…`; by default `stowage.db` in the data folder.
     database: Option<String>,
+    /// The proxies in front of the console, as addresses or networks: what they say in
+    /// `X-Forwarded-For` goes into the audit log.
+    #[serde(default)]
+    pub(crate) trusted_proxies: Vec<Network>,
     /// Identity providers.
     #[serde(default)]
     pub(crate) providers: Vec<ProviderSettings>,

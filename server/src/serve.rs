@@ -58,6 +58,7 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     let router = router::router(service, &identity, &options);
     tracing::info!(%address, %public_url, "Stowage serves");
     let (told, stopping) = tokio::sync::oneshot::channel();
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         stop_signal().await;
         let _ = told.send(());
@@ -99,6 +100,7 @@ async fn identity(
         providers,
         session_idle_limit_minutes: config.sessions.idle_limit_minutes,
         session_absolute_limit_minutes: config.sessions.absolute_limit_minutes,
+        trusted_proxies: config.trusted_proxies.clone(),
     };
     Identity::new(settings, store.clone(), clock, Arc::new(System))
         .context("in the identity providers")

@@ -15,7 +15,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use domain::DataVolumeId;
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http::{HeaderValue, Method, Uri, header};
 use http_body::{Frame, SizeHint};
 use percent_encoding::percent_decode_str;
 use service::{Error, FileAccess, Kind, Service};
@@ -45,10 +45,10 @@ pub(crate) async fn download(
     request: Request,
 ) -> Result<Response, Refused> {
     let id = data_volume_id(&path)?;
-    let is_beginning = request.method() == Method::GET && begins_at_zero(request.headers());
+    let is_read = request.method() == Method::GET;
     let subject = file_path(request.uri());
     let response = pass_on(&service, &caller, id, FileAccess::Read, request).await?;
-    if is_beginning && response.status().is_success() {
+    if is_read && response.status().is_success() {
         service.file_read(&caller, id, &subject).await?;
     }
     let watch = Watch::begin(service, caller, id, FileAccess::Read);
@@ -105,13 +105,6 @@ fn data_volume_id(path: &RawPathParams) -> Result<DataVolumeId, Refused> {
         .find(|(name, _)| *name == "data_volume_id")
         .and_then(|(_, text)| text.parse().ok())
         .ok_or_else(|| Error::NotFound(Kind::DataVolume).into())
-}
-
-/// Whether a download begins, as opposed to going on somewhere in the file.
-fn begins_at_zero(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::RANGE)
-        .is_none_or(|range| range.as_bytes().starts_with(b"bytes=0-"))
 }
 
 fn file_path(uri: &Uri) -> String {

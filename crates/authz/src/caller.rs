@@ -1,8 +1,8 @@
 //! Who asks, with all roles that their groups give them at this moment.
 
-use domain::{Role, ScopePath, ShareMode, Standing, UserId};
+use domain::{AccessRule, Actor, Origin, Role, ScopePath, ShareMode, Standing, Subject, UserId};
 
-use crate::policy::{Action, Verdict, verdict};
+use crate::policy::{Action, Verdict, is_within, verdict};
 
 /// A role at a scope, as an access rule gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,19 @@ pub struct Grant {
     pub scope: ScopePath,
     /// The group or person that the rule names, for “My access”.
     pub through: String,
+}
+
+impl From<AccessRule> for Grant {
+    fn from(rule: AccessRule) -> Self {
+        Self {
+            role: rule.role,
+            scope: rule.scope,
+            through: match rule.subject {
+                Subject::Group(name) => name,
+                Subject::User { .. } => "you".to_owned(),
+            },
+        }
+    }
 }
 
 /// Somebody who signed in. Known by (`issuer`, `subject`), never by an e-mail address.
@@ -32,11 +45,12 @@ pub struct Person {
     pub groups: Vec<String>,
 }
 
-/// A person together with what they may do.
+/// A person together with what they may do, and from where they ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     person: Person,
     grants: Vec<Grant>,
+    origin: Origin,
 }
 
 /// Why not.
@@ -51,12 +65,41 @@ pub enum Refusal {
 impl Caller {
     /// A person with the grants that the access rules give them.
     pub fn new(person: Person, grants: Vec<Grant>) -> Self {
-        Self { person, grants }
+        Self {
+            person,
+            grants,
+            origin: Origin::default(),
+        }
+    }
+
+    /// The same, asking from there.
+    #[must_use]
+    pub fn from_origin(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    /// The same with other grants: what the access rules give by now.
+    #[must_use]
+    pub fn with_grants(self, grants: Vec<Grant>) -> Self {
+        Self { grants, ..self }
     }
 
     /// Who it is.
     pub fn person(&self) -> &Person {
         &self.person
+    }
+
+    /// From where they ask.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The same person as the log names them.
+    pub fn actor(&self) -> Actor {
+        Actor::Person {
+            id: self.person.id,
+            name: self.person.name.clone(),
+        }
     }
 
     /// All roles they have, and where.
@@ -98,6 +141,16 @@ impl Caller {
     /// Whether a scope may be shown to the caller: it lies within one of their scopes or on the way to it.
     pub fn sees_scope(&self, scope: &ScopePath) -> bool {
         self.grants.iter().any(|grant| grant.scope.meets(scope))
+    }
+
+    /// Whether the caller may give somebody `role` at `scope`, or take it away: they manage the access
+    /// rules there with a role that may all that this one may.
+    pub fn may_give(&self, role: Role, scope: &ScopePath) -> bool {
+        self.grants.iter().any(|grant| {
+            grant.scope.covers(scope)
+                && verdict(grant.role, Action::ManageAccessRules) == Verdict::Yes
+                && is_within(role, grant.role)
+        })
     }
 
     /// The outermost scopes at which the caller may do `action`: what a list is filtered by in SQL.
@@ -254,6 +307,27 @@ mod tests {
         });
         assert_eq!(me.reach(Action::See), vec![path(&VISION[..3])]);
         assert_eq!(me.reach(Action::Share), vec![path(&VISION)]);
+    }
+
+    #[test]
+    fn a_department_administrator_gives_no_role_that_is_stronger_and_none_elsewhere() {
+        let me = caller(Role::DepartmentAdministrator, &VISION[..3]);
+        let given = |scope: &[&str]| -> Vec<&str> {
+            let scope = path(scope);
+            Role::ALL
+                .into_iter()
+                .filter(|role| me.may_give(*role, &scope))
+                .map(Role::as_str)
+                .collect()
+        };
+        let all_but_the_strongest: Vec<&str> =
+            Role::ALL[1..].iter().map(|role| role.as_str()).collect();
+        assert_eq!(given(&VISION), all_but_the_strongest);
+        assert_eq!(given(&VISION[..3]), all_but_the_strongest);
+        assert!(given(&VISION[..2]).is_empty());
+        assert!(given(&SPEECH).is_empty());
+        let editor = caller(Role::Editor, &VISION);
+        assert!(!editor.may_give(Role::Viewer, &path(&VISION)));
     }
 
     #[test]

@@ -7,4 +7,4 @@ mod caller;
 mod policy;
 
 pub use caller::{Caller, Grant, Person, Refusal};
-pub use policy::{Action, Verdict, verdict};
+pub use policy::{Action, Verdict, is_within, verdict};

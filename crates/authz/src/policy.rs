@@ -21,11 +21,19 @@ pub enum Action {
     Share,
     /// Be the scope that a share offers to.
     ReceiveShare,
+    /// List, add and remove access rules.
+    ManageAccessRules,
+    /// Add, rename and remove projects.
+    ManageProjects,
+    /// Add, rename and remove departments, and choose the folders of projects.
+    ManageDepartments,
+    /// Read the audit log.
+    ReadAuditLog,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::See,
         Self::ReadFiles,
         Self::WriteFiles,
@@ -34,6 +42,10 @@ impl Action {
         Self::Delete,
         Self::Share,
         Self::ReceiveShare,
+        Self::ManageAccessRules,
+        Self::ManageProjects,
+        Self::ManageDepartments,
+        Self::ReadAuditLog,
     ];
 
     /// The words that finish “you may not …”.
@@ -47,6 +59,21 @@ impl Action {
             Self::Delete => "delete this data volume",
             Self::Share => "share this data volume",
             Self::ReceiveShare => "share with this scope",
+            Self::ManageAccessRules => "manage access rules here",
+            Self::ManageProjects => "manage projects here",
+            Self::ManageDepartments => "manage departments here",
+            Self::ReadAuditLog => "read the audit log",
+        }
+    }
+
+    /// Who can, where the caller cannot.
+    pub fn who_can(self) -> &'static str {
+        match self {
+            Self::ManageAccessRules | Self::ManageProjects | Self::ReadAuditLog => {
+                "A department or system administrator can."
+            }
+            Self::ManageDepartments => "A system administrator can.",
+            _ => "An editor or administrator of the project can.",
         }
     }
 }
@@ -64,29 +91,41 @@ pub enum Verdict {
 
 /// What a role may do within its scope (product.md, “What a role may do with data volumes”).
 pub fn verdict(role: Role, action: Action) -> Verdict {
-    use Action::{Create, Delete, Edit, ReadFiles, ReceiveShare, See, Share, WriteFiles};
+    use Action::{
+        Create, Delete, Edit, ManageAccessRules, ManageProjects, ReadAuditLog, ReadFiles,
+        ReceiveShare, See, Share, WriteFiles,
+    };
     use Role::{
         DataVolumeAdministrator, DepartmentAdministrator, Editor, L1Researcher, L2Researcher,
         MlEngineer, ResearchManager, SystemAdministrator, Viewer,
     };
     match (role, action) {
-        (
-            SystemAdministrator
-            | DataVolumeAdministrator
-            | DepartmentAdministrator
-            | ResearchManager
-            | Editor,
-            _,
+        (SystemAdministrator, _)
+        | (DepartmentAdministrator, ManageAccessRules | ManageProjects | ReadAuditLog)
+        | (
+            DataVolumeAdministrator | DepartmentAdministrator | ResearchManager | Editor,
+            See | ReadFiles | WriteFiles | Create | Edit | Delete | Share | ReceiveShare,
         )
         | (L1Researcher, See | ReadFiles | WriteFiles | Create | Edit)
         | (L2Researcher | MlEngineer, See | ReadFiles)
         | (Viewer, See) => Verdict::Yes,
         (L1Researcher, Delete) => Verdict::Own,
-        (L1Researcher, Share | ReceiveShare)
-        | (L2Researcher | MlEngineer, WriteFiles | Create | Edit | Delete | Share | ReceiveShare)
-        | (Viewer, ReadFiles | WriteFiles | Create | Edit | Delete | Share | ReceiveShare) => {
-            Verdict::No
-        }
+        _ => Verdict::No,
+    }
+}
+
+/// Whether `role` may nothing that `other` may not.
+pub fn is_within(role: Role, other: Role) -> bool {
+    Action::ALL
+        .into_iter()
+        .all(|action| strength(verdict(role, action)) <= strength(verdict(other, action)))
+}
+
+fn strength(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::No => 0,
+        Verdict::Own => 1,
+        Verdict::Yes => 2,
     }
 }
 
@@ -95,35 +134,41 @@ mod tests {
     use super::*;
     use std::fmt::Write as _;
 
+    fn width(action: Action) -> usize {
+        format!("{action:?}").len().max(4) + 1
+    }
+
     #[test]
     fn the_whole_table_of_roles() {
         let mut table = format!("{:<26}", "role");
         for action in Action::ALL {
-            write!(table, "{:<13}", format!("{action:?}")).unwrap();
+            write!(
+                table,
+                "{:<width$}",
+                format!("{action:?}"),
+                width = width(action)
+            )
+            .unwrap();
         }
         for role in Role::ALL {
             write!(table, "\n{:<26}", role.as_str()).unwrap();
             for action in Action::ALL {
-                write!(
-                    table,
-                    "{:<13}",
-                    format!("{:?}", verdict(role, action)).to_lowercase()
-                )
-                .unwrap();
+                let verdict = format!("{:?}", verdict(role, action)).to_lowercase();
+                write!(table, "{verdict:<width$}", width = width(action)).unwrap();
             }
         }
         let table: Vec<&str> = table.lines().map(str::trim_end).collect();
         insta::assert_snapshot!(table.join("\n"), @r"
-        role                      See          ReadFiles    WriteFiles   Create       Edit         Delete       Share        ReceiveShare
-        system-administrator      yes          yes          yes          yes          yes          yes          yes          yes
-        data-volume-administrator yes          yes          yes          yes          yes          yes          yes          yes
-        department-administrator  yes          yes          yes          yes          yes          yes          yes          yes
-        research-manager          yes          yes          yes          yes          yes          yes          yes          yes
-        editor                    yes          yes          yes          yes          yes          yes          yes          yes
-        l1-researcher             yes          yes          yes          yes          yes          own          no           no
-        l2-researcher             yes          yes          no           no           no           no           no           no
-        ml-engineer               yes          yes          no           no           no           no           no           no
-        viewer                    yes          no           no           no           no           no           no           no
+        role                      See  ReadFiles WriteFiles Create Edit Delete Share ReceiveShare ManageAccessRules ManageProjects ManageDepartments ReadAuditLog
+        system-administrator      yes  yes       yes        yes    yes  yes    yes   yes          yes               yes            yes               yes
+        data-volume-administrator yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no
+        department-administrator  yes  yes       yes        yes    yes  yes    yes   yes          yes               yes            no                yes
+        research-manager          yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no
+        editor                    yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no
+        l1-researcher             yes  yes       yes        yes    yes  own    no    no           no                no             no                no
+        l2-researcher             yes  yes       no         no     no   no     no    no           no                no             no                no
+        ml-engineer               yes  yes       no         no     no   no     no    no           no                no             no                no
+        viewer                    yes  no        no         no     no   no     no    no           no                no             no                no
         ");
     }
 }

@@ -108,6 +108,15 @@ pub enum Subject {
     },
 }
 
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(name) => write!(f, "the group {name}"),
+            Self::User { issuer, subject } => write!(f, "{subject} of {issuer}"),
+        }
+    }
+}
+
 /// A role for a subject at a scope and everything beneath it. Never edited: removed and made anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessRule {

@@ -1,19 +1,24 @@
-//! What happened, for the Activity tab and for the live pages.
+//! The log: what happened, to what, by whom, from where, and whether it was allowed.
+//!
+//! There is one log. The Activity tab and the page “Audit log” are two looks at it, and what open pages
+//! hear carries the same kinds.
 
+use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{DataVolumeId, EventId, UserId};
+use crate::{AccessRule, DataVolume, EventId, Placed, Scope, ScopePath, ScopeType, UserId};
 
 /// What kind of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventKind {
-    /// A data volume was made.
+    /// It was made.
     Created,
-    /// Name, description or tags were changed.
+    /// Its name, description or tags were changed.
     Edited,
     /// The phase changed.
     PhaseChanged,
@@ -84,17 +89,168 @@ impl FromStr for EventKind {
     }
 }
 
-/// One entry of the log, written in the transaction of the change that it tells of.
+/// What kind of thing something happened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectType {
+    /// A data volume, or a file in it.
+    DataVolume,
+    /// A department.
+    Department,
+    /// A project.
+    Project,
+    /// An access rule.
+    AccessRule,
+}
+
+impl ObjectType {
+    /// Every type.
+    pub const ALL: [Self; 4] = [
+        Self::DataVolume,
+        Self::Department,
+        Self::Project,
+        Self::AccessRule,
+    ];
+
+    /// The word used in the API and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::DataVolume => "data-volume",
+            Self::Department => "department",
+            Self::Project => "project",
+            Self::AccessRule => "access-rule",
+        }
+    }
+}
+
+impl fmt::Display for ObjectType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DataVolume => "data volume",
+            Self::Department => "department",
+            Self::Project => "project",
+            Self::AccessRule => "access rule",
+        })
+    }
+}
+
+impl FromStr for ObjectType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| format!("“{text}” is not a type of object"))
+    }
+}
+
+/// To what something happened, as it was called then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventObject {
+    /// What kind of thing it is.
+    pub object_type: ObjectType,
+    /// Its id.
+    pub id: String,
+    /// Its name; empty where somebody tried something with what is not there.
+    pub name: String,
+    /// The scope that it lives in; `None` where it is not known.
+    pub place: Option<ScopePath>,
+}
+
+impl From<&Placed<DataVolume>> for EventObject {
+    fn from(volume: &Placed<DataVolume>) -> Self {
+        Self {
+            object_type: ObjectType::DataVolume,
+            id: volume.thing.id.to_string(),
+            name: volume.thing.name.to_string(),
+            place: Some(volume.place.clone()),
+        }
+    }
+}
+
+impl From<&Scope> for EventObject {
+    fn from(scope: &Scope) -> Self {
+        Self {
+            object_type: match scope.scope_type() {
+                ScopeType::Project => ObjectType::Project,
+                _ => ObjectType::Department,
+            },
+            id: scope.id().to_string(),
+            name: scope.name.clone(),
+            place: Some(scope.path.clone()),
+        }
+    }
+}
+
+impl From<&AccessRule> for EventObject {
+    fn from(rule: &AccessRule) -> Self {
+        Self {
+            object_type: ObjectType::AccessRule,
+            id: rule.id.to_string(),
+            name: format!("{} for {}", rule.role, rule.subject),
+            place: Some(rule.scope.clone()),
+        }
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The console itself.
+    Console,
+    /// A person, with the name that they had then.
+    Person {
+        /// Who.
+        id: UserId,
+        /// What they were called.
+        name: String,
+    },
+}
+
+/// From where a request came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of whoever sent it; `None` where it came by no network.
+    pub address: Option<IpAddr>,
+    /// What the program called itself. Anybody can claim anything here. At most
+    /// [`Origin::MAX_USER_AGENT`] characters, none of which controls anything.
+    pub user_agent: String,
+}
+
+impl Origin {
+    /// The most characters that are kept of a user agent.
+    pub const MAX_USER_AGENT: usize = 256;
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// The caller may not.
+    Refused {
+        /// What they were told.
+        reason: String,
+    },
+}
+
+/// One entry of the log, written in the transaction of the change that it tells of; an attempt that was
+/// refused in one of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its id.
     pub id: EventId,
     /// What kind of thing happened.
     pub kind: EventKind,
-    /// To which data volume.
-    pub data_volume_id: DataVolumeId,
-    /// By whom; `None` where the console itself did it.
-    pub user_id: Option<UserId>,
+    /// To what.
+    pub object: EventObject,
+    /// By whom.
+    pub actor: Actor,
+    /// From where.
+    pub origin: Origin,
+    /// How it ended.
+    pub outcome: Outcome,
     /// What exactly: a path, a scope's name, a phase. Plain text.
     pub subject: String,
     /// When.

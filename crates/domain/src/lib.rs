@@ -20,9 +20,9 @@ pub use data_volume::{
     AccessMode, Condition, ConditionStatus, DataVolume, OriginClaim, OriginSource, Persistence,
     PersistenceClass, Phase, Sharing, Usage,
 };
-pub use event::{Event, EventKind};
+pub use event::{Actor, Event, EventKind, EventObject, ObjectType, Origin, Outcome};
 pub use ids::{AccessRuleId, DataVolumeId, EventId, ScopeId, ShareId, UserId};
-pub use name::{Description, NameError, Tag, VolumeName};
+pub use name::{Description, NameError, ScopeName, Tag, VolumeName};
 pub use path::{PathError, VolumePath};
 pub use scope::{ClusterKind, Placed, Scope, ScopePath, ScopeType, Standing};
 pub use share::{Mount, MountPhase, Share, ShareMode};

@@ -28,6 +28,9 @@ pub enum NameError {
     /// A hyphen at one of the ends.
     #[error("a name begins and ends with a letter or a digit, not with a hyphen")]
     Edge,
+    /// A slash in the name of a scope.
+    #[error("a slash cannot stand in this name")]
+    Slash,
     /// A control character in a text.
     #[error("control characters cannot stand in a text")]
     Control,
@@ -136,6 +139,42 @@ impl FromStr for Tag {
 
 text_newtype!(Tag);
 
+/// What people call a department or a project: one line of at most 63 characters of any script. A slash
+/// would read like the next level of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ScopeName(String);
+
+impl ScopeName {
+    /// The name in the letters of an RFC 1123 label, to make a folder or namespace from; empty where it
+    /// has none of them.
+    pub fn to_label(&self) -> String {
+        let words = self.0.to_lowercase();
+        let words: Vec<&str> = words
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.join("-")
+    }
+}
+
+impl FromStr for ScopeName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let text = bounded_text(text, 63)?;
+        if text.is_empty() {
+            Err(NameError::Empty)
+        } else if text.contains('/') {
+            Err(NameError::Slash)
+        } else {
+            Ok(Self(text))
+        }
+    }
+}
+
+text_newtype!(ScopeName);
+
 fn bounded_text(text: &str, most: usize) -> Result<String, NameError> {
     let text = text.trim();
     let length = text.chars().count();
@@ -179,6 +218,17 @@ mod tests {
         for (text, error) in refused {
             assert_eq!(text.parse::<VolumeName>(), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn the_name_of_a_scope_is_any_line_without_a_slash() {
+        let name: ScopeName = " Bücher & 3D-Scans ".parse().unwrap();
+        assert_eq!(name.as_str(), "Bücher & 3D-Scans");
+        assert_eq!(name.to_label(), "b-cher-3d-scans");
+        assert_eq!("数据".parse::<ScopeName>().unwrap().to_label(), "");
+        assert_eq!(" ".parse::<ScopeName>(), Err(NameError::Empty));
+        assert_eq!("a/b".parse::<ScopeName>(), Err(NameError::Slash));
+        assert!("a".repeat(64).parse::<ScopeName>().is_err());
     }
 
     #[test]

@@ -7,15 +7,14 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use domain::{AccessRule, Subject};
 use http::StatusCode;
 use tower_sessions::Session;
 use tower_sessions::session::Error as SessionError;
 use wire::Problem;
 
-use crate::Identity;
 use crate::refused::{Refused, chain};
 use crate::sessions::{SIGNED_IN, SignedIn, TOUCH_TIME};
+use crate::{Identity, origin};
 
 pub(crate) async fn authenticate(
     State(identity): State<Identity>,
@@ -23,9 +22,10 @@ pub(crate) async fn authenticate(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let origin = origin::of(&request, identity.trusted_proxies());
     match identity.caller(&session).await {
         Ok(Some(caller)) => {
-            request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(caller.from_origin(origin));
         }
         Ok(None) => {}
         Err(error) => {
@@ -81,7 +81,7 @@ impl Identity {
         };
         Ok(Some(Caller::new(
             person,
-            rules.into_iter().map(grant).collect(),
+            rules.into_iter().map(Grant::from).collect(),
         )))
     }
 
@@ -101,17 +101,5 @@ impl Identity {
             let provider = self.provider(&signed_in.provider_key);
             provider.is_some_and(|provider| provider.settings.issuer == signed_in.issuer)
         }))
-    }
-}
-
-fn grant(rule: AccessRule) -> Grant {
-    let through = match rule.subject {
-        Subject::Group(name) => name,
-        Subject::User { .. } => "you".to_owned(),
-    };
-    Grant {
-        role: rule.role,
-        scope: rule.scope,
-        through,
     }
 }

@@ -12,6 +12,7 @@ mod cookie;
 mod discovery;
 mod http_client;
 mod id_token;
+mod origin;
 mod provider;
 mod redirect;
 mod refused;
@@ -45,6 +46,7 @@ use crate::provider::Provider;
 use crate::request_guard::RequestGuard;
 use crate::sessions::{Limits, Sessions};
 
+pub use origin::Network;
 pub use settings::{ProviderSettings, Secret, Settings, SettingsError};
 
 /// Expired sessions are cleared away with a sign-in, at most this often.
@@ -192,6 +194,10 @@ impl Identity {
 
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.0.sessions
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> &[Network] {
+        &self.0.settings.trusted_proxies
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::{Host, Url};
 
+use crate::origin::Network;
+
 /// A value that never appears in a log or a panic.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -51,6 +53,9 @@ pub struct Settings {
     /// A session ends this long after the sign-in, whatever happens.
     #[serde(default = "seven_days")]
     pub session_absolute_limit_minutes: u32,
+    /// The proxies whose `X-Forwarded-For` is believed; without them, nobody's is.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// One OpenID Connect provider.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use authz::{Action, Caller};
 use domain::ScopeId;
-use wire::{GrantView, MeView, PersonView, ScopeNode};
+use wire::{AdministrationView, GrantView, MeView, PersonView, ScopeNode};
 
 use crate::{Result, Service};
 
@@ -48,6 +48,17 @@ impl Service {
                 })
                 .collect(),
         })
+    }
+
+    /// Which pages of the administration are the caller's.
+    pub fn administration(&self, caller: &Caller) -> AdministrationView {
+        let reaches = |action| !caller.reach(action).is_empty();
+        AdministrationView {
+            access_rules: reaches(Action::ManageAccessRules),
+            projects: reaches(Action::ManageProjects),
+            departments: reaches(Action::ManageDepartments),
+            audit_log: reaches(Action::ReadAuditLog),
+        }
     }
 
     /// The scopes that the caller's rights reach and those on the way to them, with the number of data

@@ -1,10 +1,9 @@
 //! The Activity tab.
 
 use authz::{Action, Caller};
-use domain::DataVolumeId;
+use domain::{Actor, DataVolumeId};
 use wire::ActivityView;
 
-use crate::catalogue::names;
 use crate::{Result, Service};
 
 /// The most entries on the tab.
@@ -23,12 +22,14 @@ impl Service {
         let mut tx = self.0.store.read().await?;
         Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
         let events = tx.events_of(id, SHOWN).await?;
-        let people = names(&mut tx, events.iter().filter_map(|event| event.user_id)).await?;
         Ok(events
             .into_iter()
             .map(|event| ActivityView {
                 kind: event.kind,
-                by: event.user_id.and_then(|id| people.get(&id).cloned()),
+                by: match event.actor {
+                    Actor::Console => None,
+                    Actor::Person { name, .. } => Some(name),
+                },
                 subject: event.subject,
                 happened_at: event.happened_at,
             })

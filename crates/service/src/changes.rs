@@ -1,15 +1,31 @@
 //! What changes now, told to the pages that are open.
 //!
 //! A change travels with the place of its data volume, so that each listener hears only what they may
-//! see, without a look into the database.
+//! see, without a look into the database. Their rights are read again when an access rule was made or
+//! removed; who lost or got one, is sent away to ask anew.
 
 use authz::{Action, Caller};
 use domain::{DataVolume, DataVolumeId, EventKind, Placed, ScopePath, ShareMode, Standing};
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
 use tokio_stream::wrappers::BroadcastStream;
 use wire::ChangeView;
 
-use crate::Service;
+use crate::error::chain;
+use crate::{Result, Service};
+
+/// For how long a listener's rights hold without a look, should the rule have been changed on another
+/// replica.
+const RIGHTS_HOLD: SignedDuration = SignedDuration::from_secs(30);
+
+/// What every open page is told.
+#[derive(Debug, Clone)]
+pub(crate) enum Heard {
+    /// Something happened to a data volume.
+    Change(Change),
+    /// An access rule was made or removed.
+    AccessRules,
+}
 
 /// A change and where it happened.
 #[derive(Debug, Clone)]
@@ -30,26 +46,80 @@ impl Standing for Change {
     }
 }
 
+/// Somebody with a page open.
+struct Listener<S> {
+    service: Service,
+    caller: Caller,
+    rights_read_at: Timestamp,
+    heard: S,
+}
+
 impl Service {
     /// Tells open pages; nobody listening is no fault.
     pub(crate) fn announce(&self, kind: EventKind, volume: &Placed<DataVolume>) {
-        let _ = self.0.changes.send(Change {
+        self.tell(Heard::Change(Change {
             kind,
             data_volume_id: volume.thing.id,
             place: volume.place.clone(),
             reaches: volume.reaches.clone(),
-        });
+        }));
     }
 
-    /// The changes that the caller may see, from now on. A listener too slow to keep up misses some and
-    /// reads the page anew with the next.
+    pub(crate) fn tell(&self, heard: Heard) {
+        let _ = self.0.changes.send(heard);
+    }
+
+    /// The changes that the caller may see, from now on. Ends when their rights change: whoever listens
+    /// anew does so with the rights of then. A listener too slow to keep up misses some and reads the page
+    /// anew with the next.
     pub fn changes(&self, caller: Caller) -> impl Stream<Item = ChangeView> + Send + use<> {
-        BroadcastStream::new(self.0.changes.subscribe()).filter_map(move |change| {
-            let heard = change.ok().filter(|change| caller.may(Action::See, change));
-            std::future::ready(heard.map(|change| ChangeView {
-                kind: change.kind,
-                data_volume_id: change.data_volume_id,
-            }))
+        let listener = Listener {
+            service: self.clone(),
+            rights_read_at: self.0.clock.now(),
+            caller,
+            heard: BroadcastStream::new(self.0.changes.subscribe()),
+        };
+        stream::unfold(listener, |mut listener| async move {
+            let change = listener.next().await?;
+            Some((change, listener))
         })
+    }
+}
+
+impl<S: Stream<Item = std::result::Result<Heard, E>> + Unpin, E> Listener<S> {
+    async fn next(&mut self) -> Option<ChangeView> {
+        loop {
+            // What was missed may have been that an access rule went.
+            let heard = self.heard.next().await?.unwrap_or(Heard::AccessRules);
+            let now = self.service.0.clock.now();
+            let is_stale = now.duration_since(self.rights_read_at) >= RIGHTS_HOLD;
+            if is_stale || matches!(heard, Heard::AccessRules) {
+                match self.has_same_rights().await {
+                    Ok(true) => self.rights_read_at = now,
+                    Ok(false) => return None,
+                    Err(error) => {
+                        tracing::error!(
+                            error = chain(&error),
+                            "a listener's rights cannot be read; their stream ends"
+                        );
+                        return None;
+                    }
+                }
+            }
+            if let Heard::Change(change) = heard
+                && self.caller.may(Action::See, &change)
+            {
+                return Some(ChangeView {
+                    kind: change.kind,
+                    data_volume_id: change.data_volume_id,
+                });
+            }
+        }
+    }
+
+    async fn has_same_rights(&self) -> Result<bool> {
+        let mut tx = self.service.0.store.read().await?;
+        let renewed = self.service.renewed(&mut tx, &self.caller).await?;
+        Ok(renewed.grants() == self.caller.grants())
     }
 }

@@ -3,8 +3,8 @@
 use authz::{Action, Caller};
 use cluster::{ClaimOrder, ProjectFolder};
 use domain::{
-    DataVolume, DataVolumeId, EventKind, NameError, OriginClaim, OriginSource, Phase, Placed,
-    Scope, ScopeId, ScopeType, Tag, UserId, VolumeName,
+    DataVolume, DataVolumeId, EventKind, NameError, ObjectType, OriginClaim, OriginSource, Phase,
+    Placed, Scope, ScopeId, ScopeType, Tag, UserId, VolumeName,
 };
 use store::{Added, Tx};
 use wire::{
@@ -12,6 +12,7 @@ use wire::{
     DeletionConsequences, NewDataVolume, ProjectChoice, StorageChoices, StorageClassView,
 };
 
+use crate::audit::Target;
 use crate::catalogue::names;
 use crate::error::Kind;
 use crate::views::Eyes;
@@ -118,6 +119,13 @@ impl Service {
         caller: &Caller,
         new: NewDataVolume,
     ) -> Result<DataVolumeView> {
+        let (name, project) = (new.name.clone(), new.project_id.clone());
+        let target = Target::New(ObjectType::DataVolume, name, project);
+        let answer = self.create(caller, new).await;
+        self.noted(caller, EventKind::Created, target, answer).await
+    }
+
+    async fn create(&self, caller: &Caller, new: NewDataVolume) -> Result<DataVolumeView> {
         let mut tx = self.0.store.read().await?;
         let (scope, folder) = authorized_project(&mut tx, caller, &new.project_id).await?;
         drop(tx);
@@ -151,8 +159,8 @@ impl Service {
             }
         }
         let id = placed.thing.id;
-        let by = caller.person().id;
-        tx.record(&self.event(EventKind::Created, id, Some(by), placed.thing.name.as_str()))
+        let name = placed.thing.name.as_str();
+        tx.record(&self.event(Some(caller), EventKind::Created, &placed, name))
             .await?;
         tx.commit().await?;
         self.announce(EventKind::Created, &placed);
@@ -197,6 +205,16 @@ impl Service {
         id: DataVolumeId,
         edit: DataVolumeEdit,
     ) -> Result<DataVolumeView> {
+        let answer = self.edit(caller, id, edit).await;
+        self.noted(caller, EventKind::Edited, id, answer).await
+    }
+
+    async fn edit(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        edit: DataVolumeEdit,
+    ) -> Result<DataVolumeView> {
         let mut tx = self.0.store.begin().await?;
         let mut volume = Self::authorized_volume(&mut tx, caller, Action::Edit, id).await?;
         volume.thing.description = edit
@@ -206,13 +224,9 @@ impl Service {
         volume.thing.tags = tags(&edit.tags)?;
         volume.thing.updated_at = self.0.clock.now();
         tx.save_data_volume(&volume.thing).await?;
-        tx.record(&self.event(
-            EventKind::Edited,
-            id,
-            Some(caller.person().id),
-            "description and tags",
-        ))
-        .await?;
+        let subject = "description and tags";
+        tx.record(&self.event(Some(caller), EventKind::Edited, &volume, subject))
+            .await?;
         tx.commit().await?;
         self.announce(EventKind::Edited, &volume);
         self.show_data_volume(caller, id).await
@@ -271,6 +285,17 @@ impl Service {
         id: DataVolumeId,
         confirmed: DeleteDataVolume,
     ) -> Result<()> {
+        let answer = self.delete(caller, id, confirmed).await;
+        self.noted(caller, EventKind::DeletionRequested, id, answer)
+            .await
+    }
+
+    async fn delete(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        confirmed: DeleteDataVolume,
+    ) -> Result<()> {
         let mut tx = self.0.store.begin().await?;
         let mut volume = Self::authorized_volume(&mut tx, caller, Action::Delete, id).await?;
         if confirmed.name != volume.thing.name.as_str() {
@@ -288,14 +313,9 @@ impl Service {
         volume.thing.updated_at = self.0.clock.now();
         tx.save_data_volume(&volume.thing).await?;
         tx.reconcile_at(id, Some(self.0.clock.now())).await?;
-        let by = Some(caller.person().id);
-        tx.record(&self.event(
-            EventKind::DeletionRequested,
-            id,
-            by,
-            volume.thing.name.as_str(),
-        ))
-        .await?;
+        let name = volume.thing.name.as_str();
+        tx.record(&self.event(Some(caller), EventKind::DeletionRequested, &volume, name))
+            .await?;
         tx.commit().await?;
         self.announce(EventKind::DeletionRequested, &volume);
         self.wake();

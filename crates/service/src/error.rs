@@ -1,6 +1,7 @@
 //! What the console answers when it cannot do what was asked. Transport-free; speaks to people.
 
 use authz::{Action, Refusal};
+use domain::Role;
 use thiserror::Error;
 use wire::Problem;
 
@@ -16,6 +17,8 @@ pub enum Kind {
     Scope,
     /// A share.
     Share,
+    /// An access rule.
+    AccessRule,
 }
 
 impl Kind {
@@ -24,6 +27,7 @@ impl Kind {
             Self::DataVolume => "data volume",
             Self::Scope => "scope",
             Self::Share => "share",
+            Self::AccessRule => "access rule",
         }
     }
 }
@@ -35,8 +39,11 @@ pub enum Error {
     #[error("There is no such {} here.", .0.as_words())]
     NotFound(Kind),
     /// Seen, but not allowed.
-    #[error("Your roles do not let you {}. An editor or administrator of the project can.", .0.as_words())]
+    #[error("Your roles do not let you {}. {}", .0.as_words(), .0.who_can())]
     Forbidden(Action),
+    /// Nobody gives or takes a role that may more than their own.
+    #[error("{} is more than your own role here, so you cannot give or take it. A system administrator can.", .0.title())]
+    StrongerRole(Role),
     /// A field is wrong.
     #[error("{message}")]
     Invalid {
@@ -80,7 +87,7 @@ impl Error {
     fn code(&self) -> u16 {
         match self {
             Self::Invalid { .. } => 400,
-            Self::Forbidden(_) => 403,
+            Self::Forbidden(_) | Self::StrongerRole(_) => 403,
             Self::NotFound(_) => 404,
             Self::Conflict(_) => 409,
             Self::Agent(problem) => problem.code,

@@ -19,6 +19,8 @@ use crate::{Error, Result, Service};
 
 /// How soon after a change of files the usage is measured again: many changes, one walk.
 const MEASURED_AFTER: SignedDuration = SignedDuration::from_secs(2);
+/// How long a person may go on reading a file before the log says again that they do.
+const READ_ONCE: SignedDuration = SignedDuration::from_mins(10);
 /// The largest answer of the data agent that is read into memory, in bytes.
 const MAX_ANSWER: usize = 8 << 20;
 
@@ -52,6 +54,20 @@ impl Service {
         id: DataVolumeId,
         access: FileAccess,
     ) -> Result<DataPath> {
+        let kind = match access {
+            FileAccess::Read => EventKind::FileRead,
+            FileAccess::Write => EventKind::FileStored,
+        };
+        let answer = self.open_files(caller, id, access).await;
+        self.noted(caller, kind, id, answer).await
+    }
+
+    async fn open_files(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        access: FileAccess,
+    ) -> Result<DataPath> {
         let mut tx = self.0.store.read().await?;
         let volume = Self::authorized_volume(&mut tx, caller, access.action(), id).await?;
         let claim = claim_key(&mut tx, &volume).await?;
@@ -69,7 +85,8 @@ impl Service {
             .await?)
     }
 
-    /// Whether a transfer that was allowed when it began may go on. The caller must be a fresh one.
+    /// Whether a transfer that was allowed when it began may go on, with the rights that the access rules
+    /// give the caller by now.
     ///
     /// # Errors
     /// As [`Service::data_path`].
@@ -80,7 +97,8 @@ impl Service {
         access: FileAccess,
     ) -> Result<()> {
         let mut tx = self.0.store.read().await?;
-        Self::authorized_volume(&mut tx, caller, access.action(), id)
+        let caller = self.renewed(&mut tx, caller).await?;
+        Self::authorized_volume(&mut tx, &caller, access.action(), id)
             .await
             .map(drop)
     }
@@ -117,13 +135,15 @@ impl Service {
         path: VolumePath,
     ) -> Result<PreviewView> {
         let agent = self.data_path(caller, id, FileAccess::Read).await?;
-        ask(
+        let preview = ask(
             agent,
             Method::GET,
             &format!("/files/preview?path={}", encoded(&path)),
             None::<&()>,
         )
-        .await
+        .await?;
+        self.file_read(caller, id, path.as_str()).await?;
+        Ok(preview)
     }
 
     /// Makes a folder, and those on the way to it.
@@ -136,7 +156,10 @@ impl Service {
         id: DataVolumeId,
         new: NewFolder,
     ) -> Result<()> {
-        let agent = self.data_path(caller, id, FileAccess::Write).await?;
+        let answer = self.open_files(caller, id, FileAccess::Write).await;
+        let agent = self
+            .noted(caller, EventKind::FolderMade, id, answer)
+            .await?;
         order(agent, Method::POST, "/files/folder", Some(&new)).await?;
         self.files_changed(caller, id, EventKind::FolderMade, new.path.as_str())
             .await
@@ -152,7 +175,8 @@ impl Service {
         id: DataVolumeId,
         rename: RenameFile,
     ) -> Result<()> {
-        let agent = self.data_path(caller, id, FileAccess::Write).await?;
+        let answer = self.open_files(caller, id, FileAccess::Write).await;
+        let agent = self.noted(caller, EventKind::Renamed, id, answer).await?;
         order(agent, Method::POST, "/files/rename", Some(&rename)).await?;
         let subject = format!("{} → {}", rename.from, rename.to);
         self.files_changed(caller, id, EventKind::Renamed, &subject)
@@ -169,7 +193,10 @@ impl Service {
         id: DataVolumeId,
         path: VolumePath,
     ) -> Result<()> {
-        let agent = self.data_path(caller, id, FileAccess::Write).await?;
+        let answer = self.open_files(caller, id, FileAccess::Write).await;
+        let agent = self
+            .noted(caller, EventKind::FileDeleted, id, answer)
+            .await?;
         order(
             agent,
             Method::DELETE,
@@ -190,13 +217,22 @@ impl Service {
             .await
     }
 
-    /// Notes that this caller downloads a file.
+    /// Notes that this caller reads a file, before they get its bytes. One file is read in many requests
+    /// and looked at again: within [`READ_ONCE`] that is one entry.
     ///
     /// # Errors
-    /// When the database fails.
+    /// When the database fails; then nothing may be read.
     pub async fn file_read(&self, caller: &Caller, id: DataVolumeId, path: &str) -> Result<()> {
+        let since = self.0.clock.now() - READ_ONCE;
+        let mut tx = self.0.store.read().await?;
+        let reader = caller.person().id;
+        if tx.was_read_since(id, path, reader, since).await? {
+            return Ok(());
+        }
+        let volume = Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
+        drop(tx);
         let mut tx = self.0.store.begin().await?;
-        tx.record(&self.event(EventKind::FileRead, id, Some(caller.person().id), path))
+        tx.record(&self.event(Some(caller), EventKind::FileRead, &volume, path))
             .await?;
         Ok(tx.commit().await?)
     }
@@ -210,7 +246,7 @@ impl Service {
     ) -> Result<()> {
         let mut tx = self.0.store.begin().await?;
         let volume = Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
-        tx.record(&self.event(kind, id, Some(caller.person().id), subject))
+        tx.record(&self.event(Some(caller), kind, &volume, subject))
             .await?;
         let measure_at = self.0.clock.now() + MEASURED_AFTER;
         tx.reconcile_at(id, Some(measure_at)).await?;

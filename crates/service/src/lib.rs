@@ -5,10 +5,13 @@
 //! cluster is written in the same transaction and done by the reconciler, at least once.
 
 mod access;
+mod access_rules;
 mod activity;
+mod audit;
 mod catalogue;
 mod changes;
 mod data_volumes;
+mod departments_and_projects;
 mod error;
 mod files;
 pub mod organisation;
@@ -22,14 +25,11 @@ use std::sync::Arc;
 
 use authz::{Action, Caller};
 use cluster::SharedCluster;
-use domain::{
-    Clock, DataVolume, DataVolumeId, Event, EventId, EventKind, Ids, Placed, ScopeId, ScopeType,
-    UserId,
-};
+use domain::{Clock, DataVolume, DataVolumeId, Ids, Placed, ScopeId, ScopeType};
 use store::{Store, Tx};
 use tokio::sync::{Notify, broadcast};
 
-use changes::Change;
+use changes::Heard;
 pub use cluster::DataPath;
 pub use error::{Error, Kind, Result};
 pub use files::FileAccess;
@@ -45,7 +45,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     scope_tree: ScopeTreeCache,
-    changes: broadcast::Sender<Change>,
+    changes: broadcast::Sender<Heard>,
     wake_reconciler: Notify,
 }
 
@@ -94,23 +94,5 @@ impl Service {
             .authorize(action, &volume)
             .map_err(|refusal| Error::refused(refusal, Kind::DataVolume))?;
         Ok(volume)
-    }
-
-    /// An entry of the log, to be recorded in the transaction of the change.
-    fn event(
-        &self,
-        kind: EventKind,
-        data_volume_id: DataVolumeId,
-        user_id: Option<UserId>,
-        subject: impl Into<String>,
-    ) -> Event {
-        Event {
-            id: EventId(self.0.ids.fresh()),
-            kind,
-            data_volume_id,
-            user_id,
-            subject: subject.into(),
-            happened_at: self.0.clock.now(),
-        }
     }
 }

@@ -156,7 +156,7 @@ impl Service {
             tx.save_data_volume(&fresh.thing).await?;
             if fresh.thing.phase != before.phase {
                 let phase = fresh.thing.phase.to_string();
-                tx.record(&self.event(EventKind::PhaseChanged, fresh.thing.id, None, phase))
+                tx.record(&self.event(None, EventKind::PhaseChanged, &fresh, phase))
                     .await?;
             }
             tx.commit().await?;
@@ -261,7 +261,10 @@ impl Service {
         let mut tx = self.0.store.begin().await?;
         let is_done = removal == Removal::Done;
         match removal {
-            Removal::Done => tx.remove_mount(volume.thing.id, &mount.project_id).await?,
+            Removal::Done => {
+                tx.remove_mount(volume.thing.id, &mount.project_id).await?;
+                tx.remove_scope_if_left(&mount.project_id).await?;
+            }
             Removal::Waiting(message) => {
                 if mount.phase == MountPhase::Revoking && mount.message == message {
                     return Ok(false);
@@ -302,8 +305,13 @@ impl Service {
         }
         let mut tx = self.0.store.begin().await?;
         tx.remove_data_volume(id).await?;
-        tx.record(&self.event(EventKind::Deleted, id, None, volume.thing.name.as_str()))
-            .await?;
+        tx.record(&self.event(
+            None,
+            EventKind::Deleted,
+            &volume,
+            volume.thing.name.as_str(),
+        ))
+        .await?;
         tx.commit().await?;
         self.announce(EventKind::Deleted, &volume);
         Ok(LOOKED_AT_AGAIN)
@@ -354,11 +362,10 @@ impl Service {
     }
 
     async fn project_folder(&self, id: &ScopeId) -> Result<ProjectFolder> {
-        let scope = self.0.store.read().await?.scope(id).await?;
-        let folder = scope
-            .and_then(|scope| scope.folder)
-            .ok_or(Error::NotFound(crate::Kind::Scope))?;
-        Ok(ProjectFolder(folder))
+        let folder = self.0.store.read().await?.project_folder(id).await?;
+        folder
+            .map(ProjectFolder)
+            .ok_or(Error::NotFound(crate::Kind::Scope))
     }
 }
 

@@ -57,6 +57,16 @@ impl ScopeTree {
 pub(crate) struct ScopeTreeCache(RwLock<Option<(Timestamp, Arc<ScopeTree>)>>);
 
 impl Service {
+    /// After a change of the tree, so that whoever made it sees it.
+    pub(crate) fn forget_tree(&self) {
+        *self
+            .0
+            .scope_tree
+            .0
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    }
+
     pub(crate) async fn tree(&self) -> Result<Arc<ScopeTree>> {
         let now = self.0.clock.now();
         let cache = &self.0.scope_tree.0;

@@ -70,6 +70,16 @@ impl Service {
         id: DataVolumeId,
         new: NewShare,
     ) -> Result<ShareView> {
+        let answer = self.add_share(caller, id, new).await;
+        self.noted(caller, EventKind::Shared, id, answer).await
+    }
+
+    async fn add_share(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        new: NewShare,
+    ) -> Result<ShareView> {
         let mut tx = self.0.store.begin().await?;
         let mut volume = Self::authorized_volume(&mut tx, caller, Action::Share, id).await?;
         let scope = tx
@@ -90,7 +100,7 @@ impl Service {
             )));
         }
         tx.reconcile_at(id, Some(self.0.clock.now())).await?;
-        tx.record(&self.event(EventKind::Shared, id, Some(share.created_by), &scope.name))
+        tx.record(&self.event(Some(caller), EventKind::Shared, &volume, &scope.name))
             .await?;
         let people = names(&mut tx, [share.created_by].into_iter()).await?;
         tx.commit().await?;
@@ -116,6 +126,16 @@ impl Service {
         id: DataVolumeId,
         share_id: ShareId,
     ) -> Result<()> {
+        let answer = self.remove_share(caller, id, share_id).await;
+        self.noted(caller, EventKind::Unshared, id, answer).await
+    }
+
+    async fn remove_share(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        share_id: ShareId,
+    ) -> Result<()> {
         let mut tx = self.0.store.begin().await?;
         let volume = Self::authorized_volume(&mut tx, caller, Action::Share, id).await?;
         let share = tx
@@ -126,7 +146,7 @@ impl Service {
         tx.remove_share(share_id).await?;
         tx.reconcile_at(id, Some(self.0.clock.now())).await?;
         let name = self.tree().await?.name(share.scope.id());
-        tx.record(&self.event(EventKind::Unshared, id, Some(caller.person().id), name))
+        tx.record(&self.event(Some(caller), EventKind::Unshared, &volume, name))
             .await?;
         tx.commit().await?;
         // Those who lose it hear it too: the place as it was before.

@@ -1,10 +1,11 @@
-//! Access rules. Only those of one caller are ever asked for; nobody thins them out afterwards.
+//! Access rules: those of one caller, and for those who manage them all at and beneath some scopes.
 
 use std::collections::BTreeSet;
 
-use domain::{AccessRule, Subject};
+use domain::{AccessRule, AccessRuleId, ScopePath, Subject};
 use sqlx::any::AnyRow;
 
+use crate::events::within;
 use crate::rows::{TableRow, columns};
 use crate::statement::{BATCH, Values};
 use crate::{Result, Tx};
@@ -29,12 +30,21 @@ const OF_GROUPS: &str = "
 const MAPPED_GROUPS: &str = "
     SELECT DISTINCT subject FROM access_rules WHERE subject_type = 'group' AND subject IN ";
 
+const ONE: &str = "SELECT * FROM access_rules WHERE id = $1";
+
+const REMOVE: &str = "DELETE FROM access_rules WHERE id = $1";
+
+const SYSTEM_ADMINISTRATORS: &str = "
+    SELECT count(*) AS total FROM access_rules
+    WHERE role = 'system-administrator' AND cluster_id IS NULL";
+
 impl Tx {
-    /// Adds a rule. One that says the same, or that has this id, is there already: nothing happens.
+    /// Adds a rule. One that says the same, or that has this id, is there already: nothing happens then, and
+    /// the answer is `false`.
     ///
     /// # Errors
     /// [`crate::Error::Database`] when there is no such scope.
-    pub async fn add_access_rule(&mut self, rule: &AccessRule) -> Result<()> {
+    pub async fn add_access_rule(&mut self, rule: &AccessRule) -> Result<bool> {
         let (subject_type, issuer, subject) = match &rule.subject {
             Subject::Group(name) => (GROUP, "", name),
             Subject::User { issuer, subject } => (USER, issuer.as_str(), subject),
@@ -51,8 +61,52 @@ impl Tx {
             .bind(cluster)
             .bind(department)
             .bind(project);
-        self.execute(query).await?;
+        Ok(self.execute(query).await? == 1)
+    }
+
+    /// One rule.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn access_rule(&mut self, id: AccessRuleId) -> Result<Option<AccessRule>> {
+        let row = self.row(sqlx::query(ONE).bind(id.to_string())).await?;
+        row.as_ref().map(access_rule).transpose()
+    }
+
+    /// The rules whose scope is one of these or lies beneath one, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn list_access_rules(&mut self, reach: &[ScopePath]) -> Result<Vec<AccessRule>> {
+        let mut values = Values::default();
+        let Some(condition) = within(reach, &mut values) else {
+            return Ok(Vec::new());
+        };
+        let query = values.query(format!(
+            "SELECT * FROM access_rules WHERE {condition} ORDER BY id"
+        ));
+        self.rows(query).await?.iter().map(access_rule).collect()
+    }
+
+    /// Takes a rule away, if it is there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remove_access_rule(&mut self, id: AccessRuleId) -> Result<()> {
+        self.execute(sqlx::query(REMOVE).bind(id.to_string()))
+            .await?;
         Ok(())
+    }
+
+    /// How many rules make somebody system administrator of the whole organisation.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_system_administrator_rules(&mut self) -> Result<u64> {
+        let row = self.row(sqlx::query(SYSTEM_ADMINISTRATORS)).await?;
+        row.map_or(Ok(0), |row| {
+            TableRow::new("access_rules", "total", &row).count("total")
+        })
     }
 
     /// The rules that name one of these groups, or this person at this issuer; by id. Texts are

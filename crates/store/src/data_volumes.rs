@@ -23,7 +23,7 @@ const ADD: &str = "
         file_count, measured_at, created_by, created_at, updated_at, tenant_id, cluster_id,
         department_id, project_id, reconcile_at, project_name)
     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, scopes.name
-    FROM scopes WHERE scopes.id = $17
+    FROM scopes WHERE scopes.id = $17 AND scopes.leaving_at IS NULL
     ON CONFLICT DO NOTHING";
 
 const UPDATE: &str = "

@@ -232,8 +232,13 @@ pub(crate) fn lower_case(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
 
-fn pattern(word: &str) -> String {
-    let escaped = lower_case(word)
+pub(crate) fn pattern(word: &str) -> String {
+    pattern_as_written(&lower_case(word))
+}
+
+/// What `LIKE` finds the text with wherever it stands, when `\` escapes.
+pub(crate) fn pattern_as_written(text: &str) -> String {
+    let escaped = text
         .replace('\\', "\\\\")
         .replace('%', "\\%")
         .replace('_', "\\_");

@@ -29,4 +29,7 @@ pub use catalogue::{ListView, Listing, Sort};
 pub use connect::Store;
 pub use data_volumes::Added;
 pub use error::{Error, Result};
+pub use events::LogListing;
+pub use people::KnownPerson;
+pub use scopes::ScopeContents;
 pub use tx::Tx;

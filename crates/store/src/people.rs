@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use domain::UserId;
 use jiff::Timestamp;
+use sqlx::any::AnyRow;
 
+use crate::filter::pattern_as_written;
 use crate::rows::{TableRow, micros};
 use crate::statement::{BATCH, Values};
 use crate::{Error, Result, Tx};
@@ -16,7 +18,31 @@ const REMEMBER: &str = "
     SET name = excluded.name, email = excluded.email, last_seen_at = excluded.last_seen_at
     RETURNING id";
 
+const ONE: &str = "SELECT id, issuer, subject, name, email FROM people WHERE id = $1";
+
+const NAMED: &str = "
+    SELECT id, issuer, subject, name, email FROM people
+    WHERE lower(name) LIKE $1 ESCAPE '\\' OR lower(email) LIKE $1 ESCAPE '\\'
+    ORDER BY name, id LIMIT $2";
+
+const BY_SUBJECT: &str = "SELECT id, issuer, subject, name, email FROM people WHERE subject IN ";
+
 const NAMES: &str = "SELECT id, name FROM people WHERE id IN ";
+
+/// Somebody who signed in at least once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPerson {
+    /// Their id here.
+    pub id: UserId,
+    /// The issuer that vouched for them.
+    pub issuer: String,
+    /// Their subject at that issuer.
+    pub subject: String,
+    /// What to call them.
+    pub name: String,
+    /// For display only.
+    pub email: Option<String>,
+}
 
 impl Tx {
     /// Keeps what the identity provider says about a person. Answers the id that they have had since
@@ -48,6 +74,46 @@ impl Tx {
         TableRow::new("people", "id", &row).parse("id")
     }
 
+    /// One person.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn person(&mut self, id: UserId) -> Result<Option<KnownPerson>> {
+        let row = self.row(sqlx::query(ONE).bind(id.to_string())).await?;
+        row.as_ref().map(known_person).transpose()
+    }
+
+    /// Those whose name or e-mail address holds the text, by name. Case counts for letters that are not
+    /// ASCII.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn find_people(&mut self, text: &str, limit: u32) -> Result<Vec<KnownPerson>> {
+        let query = sqlx::query(NAMED)
+            .bind(pattern_as_written(&text.to_ascii_lowercase()))
+            .bind(i64::from(limit));
+        self.rows(query).await?.iter().map(known_person).collect()
+    }
+
+    /// Those with one of these subjects, at whatever issuer.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn people_by_subject(&mut self, subjects: &[&str]) -> Result<Vec<KnownPerson>> {
+        let mut people = Vec::new();
+        for some in subjects.chunks(BATCH) {
+            let mut values = Values::default();
+            let list = values.list(some.iter().copied());
+            for row in self
+                .rows(values.query(format!("{BY_SUBJECT}{list}")))
+                .await?
+            {
+                people.push(known_person(&row)?);
+            }
+        }
+        Ok(people)
+    }
+
     /// What to call them. Whoever is not known is not in the answer.
     ///
     /// # Errors
@@ -68,4 +134,15 @@ impl Tx {
         }
         Ok(names)
     }
+}
+
+fn known_person(row: &AnyRow) -> Result<KnownPerson> {
+    let row = TableRow::new("people", "id", row);
+    Ok(KnownPerson {
+        id: row.parse("id")?,
+        issuer: row.text("issuer")?,
+        subject: row.text("subject")?,
+        name: row.text("name")?,
+        email: row.optional_text("email")?,
+    })
 }

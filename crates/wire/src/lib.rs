@@ -4,6 +4,8 @@
 //! that a page never guesses.
 
 mod access;
+mod administration;
+mod audit;
 mod catalogue;
 mod data_volume;
 mod event;
@@ -14,6 +16,11 @@ mod sign_in_problem;
 mod upload;
 
 pub use access::{GrantView, MeView, PersonView, SignInOption, SignInOptions};
+pub use administration::{
+    AccessRulePlan, AccessRuleView, AdministrationView, DepartmentView, NewAccessRule,
+    NewDepartment, NewProject, NewSubject, PersonChoice, ProjectView, SubjectType,
+};
+pub use audit::{AuditEntryView, AuditPage, AuditQuery, AuditResult};
 pub use catalogue::{
     CataloguePage, CatalogueQuery, CatalogueRow, CatalogueView, ScopeNode, SortBy, SortOrder,
 };

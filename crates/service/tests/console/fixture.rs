@@ -9,7 +9,10 @@ use anyhow::Result;
 use authz::{Caller, Grant, Person};
 use cluster::SharedCluster;
 use cluster::filesystem::{FilesystemCluster, Mounts, Settings};
-use domain::{Bytes, Clock, ClusterKind, Ids, OriginSource, Role, ScopePath, ScopeType, UserId};
+use domain::{
+    AccessRule, AccessRuleId, Bytes, Clock, ClusterKind, Ids, OriginSource, Role, ScopePath,
+    ScopeType, Subject, UserId,
+};
 use jiff::{SignedDuration, Timestamp};
 use service::{Service, organisation};
 use store::Store;
@@ -132,6 +135,16 @@ impl Console {
         let id = tx
             .remember_person(fresh, "https://id.example", name, name, None, at)
             .await?;
+        let given = AccessRule {
+            id: AccessRuleId(Uuid::from_u64_pair(8, fresh.0.as_u64_pair().1)),
+            subject: Subject::User {
+                issuer: "https://id.example".into(),
+                subject: name.into(),
+            },
+            role,
+            scope: self.scope(scope).clone(),
+        };
+        tx.add_access_rule(&given).await?;
         tx.commit().await?;
         self.people.lock().unwrap().insert(name, id);
         let person = Person {
@@ -142,12 +155,7 @@ impl Console {
             email: None,
             groups: vec!["a-group".into()],
         };
-        let grant = Grant {
-            role,
-            scope: self.scope(scope).clone(),
-            through: "a-group".into(),
-        };
-        Ok(Caller::new(person, vec![grant]))
+        Ok(Caller::new(person, vec![Grant::from(given)]))
     }
 
     /// What a form would send for a new claim.

@@ -61,9 +61,11 @@ impl Database {
     }
 
     /// Runs a statement past the store.
-    pub(crate) async fn behind_its_back(&self, statement: &'static str) -> Result<()> {
+    pub(crate) async fn behind_its_back(&self, statement: &str) -> Result<()> {
         let mut connection = sqlx::AnyConnection::connect(&self.url).await?;
-        connection.execute(statement).await?;
+        connection
+            .execute(AssertSqlSafe(statement.to_owned()))
+            .await?;
         connection.close().await?;
         Ok(())
     }

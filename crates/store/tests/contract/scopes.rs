@@ -1,10 +1,15 @@
 //! The scope tree.
 
 use anyhow::Result;
-use domain::ClusterKind;
+use domain::{AccessRule, AccessRuleId, ClusterKind, Mount, MountPhase, Role, ShareMode, Subject};
+use store::{Added, Listing, ScopeContents, Sort};
+use uuid::Uuid;
 
 use crate::database::{Database, contracts};
-use crate::fixtures::{ACME, EAST, IMAGES, ROBOTS, VIDEO, VISION, WEST, path, plant, scope};
+use crate::fixtures::{
+    ACME, EAST, IMAGES, ROBOTS, SPEECH, VIDEO, VISION, VOICES, WEST, at, fill, path, plant, scope,
+    share, volume, volume_id,
+};
 
 contracts![
     a_scope_comes_back_as_it_was_added,
@@ -13,6 +18,11 @@ contracts![
     a_scope_needs_its_parent,
     two_projects_of_a_cluster_cannot_share_a_folder,
     a_scope_whose_columns_disagree_is_an_error_that_names_it,
+    a_renamed_project_sorts_its_volumes_by_the_new_name,
+    a_scope_tells_what_is_in_it,
+    a_project_that_leaves_is_out_of_sight_until_nothing_is_mounted_in_it,
+    no_number_is_given_twice,
+    what_is_shared_above_a_project_becomes_due,
 ];
 
 async fn a_scope_comes_back_as_it_was_added(database: Database) -> Result<()> {
@@ -115,4 +125,148 @@ async fn a_scope_whose_columns_disagree_is_an_error_that_names_it(
         "scopes.scope_type of 101 cannot be read: the path has another length"
     );
     Ok(())
+}
+
+async fn a_renamed_project_sorts_its_volumes_by_the_new_name(database: Database) -> Result<()> {
+    let volumes = [volume(1, "faces", IMAGES), volume(2, "talks", VOICES)];
+    fill(&database.store, &volumes).await?;
+    let mut tx = database.store.begin().await?;
+    tx.rename_scope(&"101".into(), "zebra").await?;
+    let name = tx.scope(&"101".into()).await?.map(|scope| scope.name);
+    assert_eq!(name.as_deref(), Some("zebra"));
+    let by_project = Listing {
+        reach: vec![path(ACME)],
+        sort: Sort::Project,
+        limit: 10,
+        ..Listing::default()
+    };
+    let (found, _) = tx.list_data_volumes(&by_project).await?;
+    let found: Vec<_> = found.iter().map(|volume| volume.thing.id).collect();
+    assert_eq!(found, [volume_id(2), volume_id(1)]);
+    Ok(())
+}
+
+async fn a_scope_tells_what_is_in_it(database: Database) -> Result<()> {
+    fill(&database.store, &[volume(1, "faces", IMAGES)]).await?;
+    let mut tx = database.store.begin().await?;
+    tx.add_share(&share(1, volume_id(1), VOICES, ShareMode::ReadOnly))
+        .await?;
+    tx.save_mount(&mount("201")).await?;
+    tx.add_access_rule(&AccessRule {
+        id: AccessRuleId(Uuid::from_u128(1)),
+        subject: Subject::Group("vision".to_owned()),
+        role: Role::Editor,
+        scope: path(VISION),
+    })
+    .await?;
+    let contents = [
+        tx.scope_contents(&"vision".into()).await?,
+        tx.scope_contents(&"101".into()).await?,
+        tx.scope_contents(&"201".into()).await?,
+        tx.scope_contents(&"nowhere".into()).await?,
+    ];
+    let nothing = ScopeContents::default();
+    let expected = [
+        ScopeContents {
+            scopes: 2,
+            access_rules: 1,
+            ..nothing
+        },
+        ScopeContents {
+            data_volumes: 1,
+            ..nothing
+        },
+        ScopeContents {
+            shares: 1,
+            mounts: 1,
+            ..nothing
+        },
+        nothing,
+    ];
+    assert_eq!(contents, expected);
+    Ok(())
+}
+
+async fn a_project_that_leaves_is_out_of_sight_until_nothing_is_mounted_in_it(
+    database: Database,
+) -> Result<()> {
+    fill(&database.store, &[volume(1, "faces", IMAGES)]).await?;
+    let mut tx = database.store.begin().await?;
+    tx.save_mount(&mount("201")).await?;
+    tx.remove_scope_if_left(&"201".into()).await?;
+    assert!(tx.scope(&"201".into()).await?.is_some());
+    tx.leave_scope(&"201".into(), at(1)).await?;
+    tx.remove_scope_if_left(&"201".into()).await?;
+    assert_eq!(tx.scope(&"201".into()).await?, None);
+    assert_eq!(tx.scopes().await?.len(), 9);
+    assert!(tx.projects_beneath(&path(SPEECH)).await?.is_empty());
+    assert_eq!(tx.scope_contents(&"speech".into()).await?.scopes, 1);
+    assert_eq!(
+        tx.project_folder(&"201".into()).await?.as_deref(),
+        Some("projects/voices")
+    );
+    assert!(
+        tx.is_folder_taken(&"east".into(), "projects/voices")
+            .await?
+    );
+    let late = volume(2, "late", VOICES);
+    assert!(!matches!(
+        tx.add_data_volume(&late, None).await,
+        Ok(Added::Yes)
+    ));
+    tx.reconcile_mounted_in(&"201".into(), at(2)).await?;
+    assert_eq!(tx.due_for_reconciliation(at(2), 9).await?, [volume_id(1)]);
+    tx.remove_mount(volume_id(1), &"201".into()).await?;
+    tx.remove_scope_if_left(&"201".into()).await?;
+    assert_eq!(tx.project_folder(&"201".into()).await?, None);
+    assert!(
+        !tx.is_folder_taken(&"east".into(), "projects/voices")
+            .await?
+    );
+    assert_eq!(tx.scope_contents(&"speech".into()).await?.scopes, 0);
+    Ok(())
+}
+
+async fn no_number_is_given_twice(database: Database) -> Result<()> {
+    let mut tx = database.store.begin().await?;
+    let mut numbers = Vec::new();
+    for at_least in [1001, 1001, 1001, 2000, 5] {
+        numbers.push(tx.next_scope_number(at_least).await?);
+    }
+    assert_eq!(numbers, [1001, 1002, 1003, 2000, 2001]);
+    Ok(())
+}
+
+async fn what_is_shared_above_a_project_becomes_due(database: Database) -> Result<()> {
+    let volumes = [
+        volume(1, "faces", IMAGES),
+        volume(2, "cats", IMAGES),
+        volume(3, "dogs", IMAGES),
+        volume(4, "own", IMAGES),
+    ];
+    fill(&database.store, &volumes).await?;
+    let mut tx = database.store.begin().await?;
+    for (number, scope) in [(1, SPEECH), (2, EAST), (3, VOICES)] {
+        let share = share(number, volume_id(number), scope, ShareMode::ReadOnly);
+        assert!(tx.add_share(&share).await?);
+    }
+    let newcomer = path(&["acme", "east", "speech", "202"]);
+    tx.reconcile_shared_with(&newcomer, at(1)).await?;
+    assert_eq!(
+        tx.due_for_reconciliation(at(1), 9).await?,
+        [volume_id(1), volume_id(2)]
+    );
+    Ok(())
+}
+
+fn mount(project: &str) -> Mount {
+    Mount {
+        data_volume_id: volume_id(1),
+        project_id: project.into(),
+        mode: ShareMode::ReadOnly,
+        phase: MountPhase::Ready,
+        location: String::new(),
+        message: String::new(),
+        updated_at: at(0),
+    }
 }

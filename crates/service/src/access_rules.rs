@@ -1,0 +1,377 @@
+//! Access rules: who has which role where. Made and removed, never edited.
+
+use std::collections::HashMap;
+
+use authz::{Action, Caller, Grant};
+use domain::{
+    AccessRule, AccessRuleId, EventKind, EventObject, ObjectType, Role, Scope, ScopeId, ScopeType,
+    Subject, UserId,
+};
+use store::{KnownPerson, Tx};
+use wire::{AccessRulePlan, AccessRuleView, NewAccessRule, NewSubject, PersonChoice, SubjectType};
+
+use crate::audit::Target;
+use crate::changes::Heard;
+use crate::error::Kind;
+use crate::scope_tree::ScopeTree;
+use crate::{Error, Result, Service};
+
+/// The longest name of a group, in characters.
+const MAX_GROUP: usize = 1024;
+/// The most people that a search answers.
+const FOUND: u32 = 20;
+/// The longest search, in characters.
+const MAX_SEARCH: usize = 200;
+
+impl Service {
+    /// The access rules within the scopes that the caller manages, or those of them at one scope and
+    /// beneath; outermost scope first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when they manage none, [`Error::NotFound`] for a scope that is not theirs to know.
+    pub async fn list_access_rules(
+        &self,
+        caller: &Caller,
+        scope: Option<&ScopeId>,
+    ) -> Result<Vec<AccessRuleView>> {
+        let mut reach = caller.reach(Action::ManageAccessRules);
+        if reach.is_empty() {
+            return Err(Error::Forbidden(Action::ManageAccessRules));
+        }
+        let tree = self.tree().await?;
+        if let Some(id) = scope {
+            let seen = tree.get(id).filter(|scope| caller.sees_scope(&scope.path));
+            let chosen = &seen.ok_or(Error::NotFound(Kind::Scope))?.path;
+            if reach.iter().any(|outer| outer.covers(chosen)) {
+                reach = vec![chosen.clone()];
+            } else {
+                reach.retain(|inner| chosen.covers(inner));
+            }
+        }
+        let mut tx = self.0.store.read().await?;
+        let mut rules = tx.list_access_rules(&reach).await?;
+        rules.sort_by_cached_key(|rule| {
+            let depth = rule.scope.ids().len();
+            (depth, tree.full_name(&rule.scope), rule.role)
+        });
+        let people = people_of(&mut tx, &rules).await?;
+        let administrators = tx.count_system_administrator_rules().await?;
+        Ok(rules
+            .iter()
+            .map(|rule| {
+                let refusal = refusal(caller, rule, administrators);
+                view(rule, &tree, &people, refusal)
+            })
+            .collect())
+    }
+
+    /// What “Add rule” would do.
+    ///
+    /// # Errors
+    /// As [`Service::add_access_rule`].
+    pub async fn plan_access_rule(
+        &self,
+        caller: &Caller,
+        new: NewAccessRule,
+    ) -> Result<AccessRulePlan> {
+        let mut tx = self.0.store.read().await?;
+        let (rule, name, scope) = self.drafted_rule(&mut tx, caller, &new).await?;
+        let projects = tx.projects_beneath(&rule.scope).await?.len() as u64;
+        let counts = tx
+            .count_by_scope(std::slice::from_ref(&rule.scope))
+            .await?
+            .into_iter();
+        let originate = counts
+            .filter(|(id, _)| id == scope.id())
+            .map(|(_, count)| count)
+            .sum();
+        let who = match rule.subject {
+            Subject::Group(_) => format!("Everybody in the group {name}"),
+            Subject::User { .. } => name,
+        };
+        Ok(AccessRulePlan {
+            summary: format!("{who} {} in {}.", powers(rule.role), scope.name),
+            project_count: projects,
+            data_volume_count: originate,
+        })
+    }
+
+    /// Gives somebody a role at a scope.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller can see no such scope, [`Error::Forbidden`] when they do not manage
+    /// it, [`Error::StrongerRole`], [`Error::Invalid`] for a subject that is none, [`Error::Conflict`] when
+    /// there is such a rule.
+    pub async fn add_access_rule(
+        &self,
+        caller: &Caller,
+        new: NewAccessRule,
+    ) -> Result<AccessRuleView> {
+        let name = new.role.title().to_owned();
+        let target = Target::New(ObjectType::AccessRule, name, new.scope_id.clone());
+        let answer = self.make_access_rule(caller, &new).await;
+        self.noted(caller, EventKind::Created, target, answer).await
+    }
+
+    async fn make_access_rule(
+        &self,
+        caller: &Caller,
+        new: &NewAccessRule,
+    ) -> Result<AccessRuleView> {
+        let mut tx = self.0.store.begin().await?;
+        let (rule, name, scope) = self.drafted_rule(&mut tx, caller, new).await?;
+        if !tx.add_access_rule(&rule).await? {
+            return Err(Error::Conflict(format!(
+                "{name} has this role in {} already.",
+                scope.name
+            )));
+        }
+        let people = people_of(&mut tx, std::slice::from_ref(&rule)).await?;
+        let object = object(&rule, &people);
+        tx.record(&self.event(Some(caller), EventKind::Created, object, &scope.name))
+            .await?;
+        tx.commit().await?;
+        self.tell(Heard::AccessRules);
+        let tree = self.tree().await?;
+        Ok(view(&rule, &tree, &people, None))
+    }
+
+    /// Takes a rule away. Who has the right by no other rule loses it now: open pages, streams and running
+    /// transfers end.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a rule outside of what the caller manages, [`Error::StrongerRole`],
+    /// [`Error::Conflict`] for the last system administrator of the organisation.
+    pub async fn remove_access_rule(&self, caller: &Caller, id: AccessRuleId) -> Result<()> {
+        let answer = self.drop_access_rule(caller, id).await;
+        self.noted(caller, EventKind::Deleted, Target::AccessRule(id), answer)
+            .await
+    }
+
+    async fn drop_access_rule(&self, caller: &Caller, id: AccessRuleId) -> Result<()> {
+        let mut tx = self.0.store.begin().await?;
+        let rule = tx
+            .access_rule(id)
+            .await?
+            .filter(|rule| caller.may(Action::ManageAccessRules, &rule.scope))
+            .ok_or(Error::NotFound(Kind::AccessRule))?;
+        if !caller.may_give(rule.role, &rule.scope) {
+            return Err(Error::StrongerRole(rule.role));
+        }
+        // Changes run one after another, so what is counted here is so until the commit.
+        let administrators = tx.count_system_administrator_rules().await?;
+        if let Some(why) = refusal(caller, &rule, administrators) {
+            return Err(Error::Conflict(why));
+        }
+        tx.remove_access_rule(id).await?;
+        let people = people_of(&mut tx, std::slice::from_ref(&rule)).await?;
+        let scope = self.tree().await?.name(rule.scope.id());
+        let object = object(&rule, &people);
+        tx.record(&self.event(Some(caller), EventKind::Deleted, object, scope))
+            .await?;
+        tx.commit().await?;
+        self.tell(Heard::AccessRules);
+        Ok(())
+    }
+
+    /// People who signed in at least once, by a part of their name or e-mail address.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the caller manages no access rules, [`Error::Invalid`] for a long search.
+    pub async fn find_people(&self, caller: &Caller, search: &str) -> Result<Vec<PersonChoice>> {
+        if caller.reach(Action::ManageAccessRules).is_empty() {
+            return Err(Error::Forbidden(Action::ManageAccessRules));
+        }
+        if search.chars().count() > MAX_SEARCH {
+            return Err(Error::invalid(
+                "search",
+                "A search has at most 200 characters.",
+            ));
+        }
+        let mut tx = self.0.store.read().await?;
+        let people = tx.find_people(search.trim(), FOUND).await?;
+        Ok(people
+            .into_iter()
+            .map(|person| PersonChoice {
+                id: person.id,
+                name: person.name,
+                email: person.email,
+            })
+            .collect())
+    }
+
+    /// The same caller with the rights that the access rules give them now: who asked a while ago may have
+    /// lost some.
+    pub(crate) async fn renewed(&self, tx: &mut Tx, caller: &Caller) -> Result<Caller> {
+        let person = caller.person();
+        let rules = tx
+            .access_rules_for(&person.groups, &person.issuer, &person.subject)
+            .await?;
+        let grants = rules.into_iter().map(Grant::from).collect();
+        Ok(caller.clone().with_grants(grants))
+    }
+
+    /// The rule that a request describes, what its subject is called, and its scope.
+    async fn drafted_rule(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        new: &NewAccessRule,
+    ) -> Result<(AccessRule, String, Scope)> {
+        let scope = tx
+            .scope(&new.scope_id)
+            .await?
+            .ok_or(Error::NotFound(Kind::Scope))?;
+        caller
+            .authorize(Action::ManageAccessRules, &scope)
+            .map_err(|refusal| Error::refused(refusal, Kind::Scope))?;
+        if !caller.may_give(new.role, &scope.path) {
+            return Err(Error::StrongerRole(new.role));
+        }
+        let (subject, name) = match &new.subject {
+            NewSubject::Group { name } => (Subject::Group(group(name)?), name.clone()),
+            NewSubject::User { id } => known(tx, *id).await?,
+        };
+        let rule = AccessRule {
+            id: AccessRuleId(self.0.ids.fresh()),
+            subject,
+            role: new.role,
+            scope: scope.path.clone(),
+        };
+        Ok((rule, name, scope))
+    }
+}
+
+/// The text of a group, exactly as it was given: providers send any.
+fn group(name: &str) -> Result<String> {
+    let length = name.chars().count();
+    if length == 0 || length > MAX_GROUP || name.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "subject",
+            "Write the group as the identity provider sends it: one line of at most 1024 characters.",
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+async fn known(tx: &mut Tx, id: UserId) -> Result<(Subject, String)> {
+    let person = tx.person(id).await?.ok_or_else(|| {
+        Error::invalid(
+            "subject",
+            "This person has not signed in yet. Give the role to a group that they are in.",
+        )
+    })?;
+    let subject = Subject::User {
+        issuer: person.issuer,
+        subject: person.subject,
+    };
+    Ok((subject, person.name))
+}
+
+/// The people that rules name, by issuer and subject.
+type People = HashMap<(String, String), KnownPerson>;
+
+async fn people_of(tx: &mut Tx, rules: &[AccessRule]) -> Result<People> {
+    let subjects: Vec<&str> = rules
+        .iter()
+        .filter_map(|rule| match &rule.subject {
+            Subject::User { subject, .. } => Some(subject.as_str()),
+            Subject::Group(_) => None,
+        })
+        .collect();
+    let people = tx.people_by_subject(&subjects).await?;
+    Ok(people
+        .into_iter()
+        .map(|person| ((person.issuer.clone(), person.subject.clone()), person))
+        .collect())
+}
+
+fn person<'a>(subject: &Subject, people: &'a People) -> Option<&'a KnownPerson> {
+    match subject {
+        Subject::User { issuer, subject } => people.get(&(issuer.clone(), subject.clone())),
+        Subject::Group(_) => None,
+    }
+}
+
+/// The rule as the log names it.
+fn object(rule: &AccessRule, people: &People) -> EventObject {
+    let object = EventObject::from(rule);
+    match person(&rule.subject, people) {
+        Some(person) => EventObject {
+            name: format!("{} for {}", rule.role, person.name),
+            ..object
+        },
+        None => object,
+    }
+}
+
+/// Why the caller, who manages the scope, cannot remove a rule; `None` if they can.
+fn refusal(caller: &Caller, rule: &AccessRule, administrators: u64) -> Option<String> {
+    if !caller.may_give(rule.role, &rule.scope) {
+        return Some(Error::StrongerRole(rule.role).to_string());
+    }
+    let is_last = rule.role == Role::SystemAdministrator
+        && rule.scope.scope_type() == ScopeType::Tenant
+        && administrators <= 1;
+    is_last.then(|| {
+        "It is the last rule that makes somebody system administrator of the organisation. Add another one first."
+            .to_owned()
+    })
+}
+
+fn view(
+    rule: &AccessRule,
+    tree: &ScopeTree,
+    people: &People,
+    refusal: Option<String>,
+) -> AccessRuleView {
+    let (subject_type, subject_id, subject_name, subject_note) =
+        match (&rule.subject, person(&rule.subject, people)) {
+            (Subject::Group(name), _) => (
+                SubjectType::Group,
+                name.clone(),
+                name.clone(),
+                String::new(),
+            ),
+            (Subject::User { issuer, .. }, Some(person)) => (
+                SubjectType::User,
+                person.id.to_string(),
+                person.name.clone(),
+                person.email.clone().unwrap_or_else(|| issuer.clone()),
+            ),
+            (Subject::User { issuer, subject }, None) => (
+                SubjectType::User,
+                subject.clone(),
+                subject.clone(),
+                issuer.clone(),
+            ),
+        };
+    AccessRuleView {
+        id: rule.id,
+        subject_type,
+        subject_id,
+        subject_name,
+        subject_note,
+        role: rule.role,
+        scope_type: rule.scope.scope_type(),
+        scope_id: rule.scope.id().clone(),
+        scope_name: tree.full_name(&rule.scope),
+        refusal,
+    }
+}
+
+/// The words that finish “They …”.
+fn powers(role: Role) -> &'static str {
+    match role {
+        Role::SystemAdministrator => "may do everything",
+        Role::DataVolumeAdministrator | Role::ResearchManager | Role::Editor => {
+            "may create, fill, share and delete data volumes"
+        }
+        Role::DepartmentAdministrator => {
+            "may create, fill, share and delete data volumes and manage projects and access rules"
+        }
+        Role::L1Researcher => "may create and fill data volumes, and delete their own",
+        Role::L2Researcher | Role::MlEngineer => "may see data volumes and read their files",
+        Role::Viewer => "may see data volumes, but not what is in them,",
+    }
+}
