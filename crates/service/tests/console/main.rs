@@ -1,8 +1,11 @@
 //! The service over a real database and a real folder as the cluster: what people may do, and what
 //! becomes of it on disk.
 
+mod access_rules;
+mod audit;
 mod catalogue;
 mod data_volumes;
+mod departments_and_projects;
 mod files;
 mod fixture;
 mod shares;

@@ -67,6 +67,8 @@ fn refused(event: Event) -> Event {
     }
 }
 
+type Narrow = fn(&mut LogListing);
+
 /// Everything, ten at a time.
 fn all() -> LogListing {
     LogListing {
@@ -168,7 +170,7 @@ async fn a_log_is_filtered_by_time_person_object_kind_and_result(database: Datab
         event(5, EventKind::PhaseChanged, None, 5),
     ];
     record(&database, &events).await?;
-    let cases: [(fn(&mut LogListing), Vec<u128>); 13] = [
+    let cases: [(Narrow, Vec<u128>); 13] = [
         (|_| {}, vec![5, 4, 3, 2, 1]),
         (
             |list| (list.since, list.until) = (Some(at(2)), Some(at(4))),
