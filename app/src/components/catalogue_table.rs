@@ -58,7 +58,13 @@ fn headings(query: &CatalogueQuery) -> AnyView {
 /// the largest.
 fn sorted_by(query: &CatalogueQuery, by: SortBy) -> String {
     let first = match by {
-        SortBy::Name | SortBy::Status | SortBy::Project => SortOrder::Asc,
+        SortBy::Name
+        | SortBy::Status
+        | SortBy::Project
+        | SortBy::ProjectId
+        | SortBy::DepartmentId
+        | SortBy::ClusterId
+        | SortBy::Creator => SortOrder::Asc,
         SortBy::Size | SortBy::Used | SortBy::Files | SortBy::Created | SortBy::Updated => {
             SortOrder::Desc
         }

@@ -158,6 +158,10 @@ address_words!(sort_word, sort_of, SortBy, {
     SortBy::Project => "project",
     SortBy::Created => "created",
     SortBy::Updated => "updated",
+    SortBy::ProjectId => "project-id",
+    SortBy::DepartmentId => "department-id",
+    SortBy::ClusterId => "cluster-id",
+    SortBy::Creator => "creator",
 });
 
 address_words!(order_word, order_of, SortOrder, {

@@ -53,6 +53,19 @@ pub struct ExistingClaim {
     pub capacity: Option<Bytes>,
 }
 
+/// What a claim of a project's own is asked to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimWish {
+    /// The project.
+    pub project: ProjectFolder,
+    /// Its name in the project's namespace or folder.
+    pub name: String,
+    /// The storage class.
+    pub storage_class: String,
+    /// How much is asked for.
+    pub size: Bytes,
+}
+
 /// What a claim is asked to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimOrder {
@@ -189,6 +202,13 @@ pub trait Cluster: Send + Sync {
     /// # Errors
     /// When the cluster is away.
     async fn existing_claims(&self, project: &ProjectFolder) -> Result<Vec<ExistingClaim>>;
+
+    /// Makes a claim that is no data volume's yet, or finds it there: a data volume takes it as an existing
+    /// one later on.
+    ///
+    /// # Errors
+    /// When the cluster is away, or the claim cannot be had ([`Error::Refused`] says why).
+    async fn make_claim(&self, wish: &ClaimWish) -> Result<ExistingClaim>;
 
     /// What [`Cluster::ensure_claim`] would make; changes nothing.
     ///

@@ -42,6 +42,10 @@ uuid_id!(
     AccessRuleId
 );
 uuid_id!(
+    /// A claim that programs know by an id.
+    ClaimAssetId
+);
+uuid_id!(
     /// A person, that is one (`iss`, `sub`) of one identity provider.
     UserId
 );

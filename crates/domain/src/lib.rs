@@ -4,6 +4,8 @@
 //! browser and on the server, so a rule exists once. A value that exists is valid.
 
 mod access;
+mod catalogue;
+mod claim_asset;
 mod clock;
 mod data_volume;
 mod event;
@@ -15,13 +17,17 @@ mod share;
 mod size;
 
 pub use access::{AccessRule, Role, Subject};
+pub use catalogue::{
+    CatalogueFilter, CatalogueView, Comparison, FilterError, FilterText, SortBy, SortOrder,
+};
+pub use claim_asset::{ClaimAsset, MadeClaim};
 pub use clock::{Clock, Ids};
 pub use data_volume::{
     AccessMode, Condition, ConditionStatus, DataVolume, OriginClaim, OriginSource, Persistence,
     PersistenceClass, Phase, Sharing, Usage,
 };
 pub use event::{Actor, Event, EventKind, EventObject, ObjectType, Origin, Outcome};
-pub use ids::{AccessRuleId, DataVolumeId, EventId, ScopeId, ShareId, UserId};
+pub use ids::{AccessRuleId, ClaimAssetId, DataVolumeId, EventId, ScopeId, ShareId, UserId};
 pub use name::{Description, NameError, ScopeName, Tag, VolumeName};
 pub use path::{PathError, VolumePath};
 pub use scope::{ClusterKind, Placed, Scope, ScopePath, ScopeType, Standing};

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use authz::{Action, Caller};
-use domain::{DataVolumeId, UserId};
-use store::{ListView, Listing, Sort, Tx};
-use wire::{CataloguePage, CatalogueQuery, CatalogueView, SortBy, SortOrder};
+use domain::{CatalogueFilter, DataVolumeId, SortOrder, UserId};
+use store::{Listing, Tx};
+use wire::{CataloguePage, CatalogueQuery, DataVolumeView};
 
 use crate::error::Kind;
 use crate::views::Eyes;
 use crate::{Error, Result, Service};
+
+/// The most filters of one list.
+const MAX_FILTERS: usize = 20;
 
 impl Service {
     /// One page of the data volumes that the caller may see.
@@ -22,7 +25,7 @@ impl Service {
         caller: &Caller,
         query: CatalogueQuery,
     ) -> Result<CataloguePage> {
-        let listing = self.listing(caller, query).await?;
+        let listing = self.listing(caller, query, Vec::new()).await?;
         let tree = self.tree().await?;
         let mut tx = self.0.store.read().await?;
         let (volumes, total) = tx.list_data_volumes(&listing).await?;
@@ -48,7 +51,40 @@ impl Service {
         })
     }
 
-    async fn listing(&self, caller: &Caller, query: CatalogueQuery) -> Result<Listing> {
+    /// One page of the data volumes that the caller may see and that meet every filter, each whole but
+    /// for its shares and mounts; and how many there are on all pages.
+    ///
+    /// # Errors
+    /// As [`Service::list_data_volumes`].
+    pub async fn page_of_data_volumes(
+        &self,
+        caller: &Caller,
+        query: CatalogueQuery,
+        filters: Vec<CatalogueFilter>,
+    ) -> Result<(Vec<DataVolumeView>, u64)> {
+        let listing = self.listing(caller, query, filters).await?;
+        let tree = self.tree().await?;
+        let mut tx = self.0.store.read().await?;
+        let (volumes, total) = tx.list_data_volumes(&listing).await?;
+        let creators = volumes.iter().map(|volume| volume.thing.created_by);
+        let people = names(&mut tx, creators).await?;
+        let eyes = Eyes {
+            caller,
+            tree: &tree,
+            people: &people,
+        };
+        let views = volumes
+            .iter()
+            .map(|volume| eyes.data_volume(volume, &[], &[]));
+        Ok((views.collect(), total))
+    }
+
+    async fn listing(
+        &self,
+        caller: &Caller,
+        query: CatalogueQuery,
+        filters: Vec<CatalogueFilter>,
+    ) -> Result<Listing> {
         if !(1..=CatalogueQuery::MAX_LIMIT).contains(&query.limit) {
             return Err(Error::invalid("limit", "A page has 1 to 500 rows."));
         }
@@ -56,6 +92,12 @@ impl Service {
             return Err(Error::invalid(
                 "search",
                 "A search has at most 200 characters.",
+            ));
+        }
+        if filters.len() > MAX_FILTERS {
+            return Err(Error::invalid(
+                "filterBy",
+                format!("At most {MAX_FILTERS} filters fit."),
             ));
         }
         let scope = match query.scope {
@@ -68,25 +110,13 @@ impl Service {
         };
         Ok(Listing {
             reach: caller.reach(Action::See),
-            view: match query.view {
-                CatalogueView::All => ListView::All,
-                CatalogueView::Originated => ListView::Originated,
-                CatalogueView::Usable => ListView::Usable,
-            },
+            view: query.view,
             scope,
             words: query.search.split_whitespace().map(str::to_owned).collect(),
             phases: query.phases,
             persistence: query.persistence,
-            sort: match query.sort {
-                SortBy::Name => Sort::Name,
-                SortBy::Status => Sort::Status,
-                SortBy::Size => Sort::Size,
-                SortBy::Used => Sort::Used,
-                SortBy::Files => Sort::Files,
-                SortBy::Project => Sort::Project,
-                SortBy::Created => Sort::Created,
-                SortBy::Updated => Sort::Updated,
-            },
+            filters,
+            sort: query.sort,
             descending: query.order == SortOrder::Desc,
             offset: u64::from(query.offset),
             limit: u64::from(query.limit),

@@ -8,8 +8,8 @@ use domain::{
 };
 use store::{Added, Tx};
 use wire::{
-    ClaimChoice, DataVolumeEdit, DataVolumePlan, DataVolumeView, DeleteDataVolume,
-    DeletionConsequences, NewDataVolume, ProjectChoice, StorageChoices, StorageClassView,
+    ClaimChoice, DataVolumePlan, DataVolumeView, DeleteDataVolume, DeletionConsequences,
+    NewDataVolume, ProjectChoice, StorageChoices, StorageClassView,
 };
 
 use crate::audit::Target;
@@ -195,43 +195,6 @@ impl Service {
         .data_volume(&volume, &shares, &mounts))
     }
 
-    /// Changes description and tags.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`].
-    pub async fn edit_data_volume(
-        &self,
-        caller: &Caller,
-        id: DataVolumeId,
-        edit: DataVolumeEdit,
-    ) -> Result<DataVolumeView> {
-        let answer = self.edit(caller, id, edit).await;
-        self.noted(caller, EventKind::Edited, id, answer).await
-    }
-
-    async fn edit(
-        &self,
-        caller: &Caller,
-        id: DataVolumeId,
-        edit: DataVolumeEdit,
-    ) -> Result<DataVolumeView> {
-        let mut tx = self.0.store.begin().await?;
-        let mut volume = Self::authorized_volume(&mut tx, caller, Action::Edit, id).await?;
-        volume.thing.description = edit
-            .description
-            .parse()
-            .map_err(|error: NameError| Error::invalid("description", error.to_string()))?;
-        volume.thing.tags = tags(&edit.tags)?;
-        volume.thing.updated_at = self.0.clock.now();
-        tx.save_data_volume(&volume.thing).await?;
-        let subject = "description and tags";
-        tx.record(&self.event(Some(caller), EventKind::Edited, &volume, subject))
-            .await?;
-        tx.commit().await?;
-        self.announce(EventKind::Edited, &volume);
-        self.show_data_volume(caller, id).await
-    }
-
     /// What a deletion destroys and for whom.
     ///
     /// # Errors
@@ -379,7 +342,7 @@ pub(crate) fn order(volume: &DataVolume, project: ProjectFolder) -> ClaimOrder {
     }
 }
 
-async fn authorized_project(
+pub(crate) async fn authorized_project(
     tx: &mut Tx,
     caller: &Caller,
     id: &ScopeId,
@@ -397,7 +360,7 @@ async fn authorized_project(
     }
 }
 
-fn tags(texts: &[String]) -> Result<Vec<Tag>> {
+pub(crate) fn tags(texts: &[String]) -> Result<Vec<Tag>> {
     if texts.len() > MAX_TAGS {
         return Err(Error::invalid(
             "tags",

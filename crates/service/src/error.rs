@@ -19,6 +19,8 @@ pub enum Kind {
     Share,
     /// An access rule.
     AccessRule,
+    /// A PVC asset.
+    ClaimAsset,
 }
 
 impl Kind {
@@ -28,6 +30,7 @@ impl Kind {
             Self::Scope => "scope",
             Self::Share => "share",
             Self::AccessRule => "access rule",
+            Self::ClaimAsset => "PVC asset",
         }
     }
 }
@@ -55,6 +58,9 @@ pub enum Error {
     /// It does not fit the state of things; the sentence says what to do.
     #[error("{0}")]
     Conflict(String),
+    /// It is not any more what the caller saw.
+    #[error("It was changed meanwhile. Read it again, and repeat the change if it still fits.")]
+    Changed,
     /// The data agent's own answer.
     #[error("{0}")]
     Agent(Problem),
@@ -90,6 +96,7 @@ impl Error {
             Self::Forbidden(_) | Self::StrongerRole(_) => 403,
             Self::NotFound(_) => 404,
             Self::Conflict(_) => 409,
+            Self::Changed => 412,
             Self::Agent(problem) => problem.code,
             Self::ClusterAway(_) => 503,
             Self::Store(_) | Self::BadAnswer(_) => 500,

@@ -7,17 +7,23 @@
 mod access;
 mod access_rules;
 mod activity;
+mod amending;
 mod audit;
 mod catalogue;
 mod changes;
+mod claims;
 mod data_volumes;
+mod deletion;
 mod departments_and_projects;
 mod error;
 mod files;
+mod org_units;
 pub mod organisation;
+mod permissions;
 mod reconciler;
 mod scope_tree;
 mod shares;
+mod storage;
 mod views;
 
 use std::collections::HashMap;
@@ -29,11 +35,17 @@ use domain::{Clock, DataVolume, DataVolumeId, Ids, Placed, ScopeId, ScopeType};
 use store::{Store, Tx};
 use tokio::sync::{Notify, broadcast};
 
+pub use amending::Amendment;
 use changes::Heard;
+pub use claims::{ClaimAssetView, ClaimAssetsQuery, NewClaimAsset};
 pub use cluster::DataPath;
 pub use error::{Error, Kind, Result};
 pub use files::FileAccess;
+pub use org_units::{OrgUnit, OrgUnitsQuery};
+pub use permissions::{Permission, PermittedScopes};
 use scope_tree::ScopeTreeCache;
+pub use shares::ShareChanges;
+pub use storage::ClusterStorageClass;
 
 /// What the console can do. Cheap to clone.
 #[derive(Clone)]

@@ -2,8 +2,9 @@
 
 use authz::{Action, Caller};
 use domain::{
-    DataVolume, DataVolumeId, EventKind, Placed, Scope, ScopeType, Share, ShareId, Sharing,
+    DataVolume, DataVolumeId, EventKind, Placed, Scope, ScopeId, ScopeType, Share, ShareId, Sharing,
 };
+use store::Tx;
 use wire::{NewShare, ShareTarget, ShareView};
 
 use crate::catalogue::names;
@@ -13,6 +14,17 @@ use crate::{Error, Result, Service};
 
 /// The longest reason, in characters.
 const MAX_REASON: usize = 255;
+/// The most shares that one request adds, and that it takes back, as in Run:ai's API.
+const MAX_CHANGES: usize = 50;
+
+/// Shares to add and to take back, by the scopes that have them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShareChanges {
+    /// What to add, each with the type that its scope has to have.
+    pub add: Vec<(ScopeType, NewShare)>,
+    /// The scopes to take it back from, each with the type that it has to have.
+    pub remove: Vec<(ScopeType, ScopeId)>,
+}
 
 impl Service {
     /// The scopes of the data volume's cluster that the caller may see, and whether each can be shared
@@ -82,26 +94,8 @@ impl Service {
     ) -> Result<ShareView> {
         let mut tx = self.0.store.begin().await?;
         let mut volume = Self::authorized_volume(&mut tx, caller, Action::Share, id).await?;
-        let scope = tx
-            .scope(&new.scope_id)
-            .await?
-            .ok_or(Error::NotFound(Kind::Scope))?;
-        caller
-            .authorize(Action::ReceiveShare, &scope)
-            .map_err(|refusal| Error::refused(refusal, Kind::Scope))?;
-        if let Some(reason) = refusal(caller, &volume, &scope) {
-            return Err(Error::Conflict(reason));
-        }
-        let share = self.share(caller, &volume.thing, &scope, &new)?;
-        if !tx.add_share(&share).await? {
-            return Err(Error::Conflict(format!(
-                "It is shared with {} already.",
-                scope.name
-            )));
-        }
-        tx.reconcile_at(id, Some(self.0.clock.now())).await?;
-        tx.record(&self.event(Some(caller), EventKind::Shared, &volume, &scope.name))
-            .await?;
+        let scope = receiving_scope(&mut tx, caller, &new.scope_id).await?;
+        let share = self.offer(&mut tx, caller, &volume, &scope, &new).await?;
         let people = names(&mut tx, [share.created_by].into_iter()).await?;
         tx.commit().await?;
         volume.reaches.push((scope.path, share.mode));
@@ -143,15 +137,142 @@ impl Service {
             .await?
             .filter(|share| share.data_volume_id == id && caller.sees_scope(&share.scope))
             .ok_or(Error::NotFound(Kind::Share))?;
-        tx.remove_share(share_id).await?;
-        tx.reconcile_at(id, Some(self.0.clock.now())).await?;
         let name = self.tree().await?.name(share.scope.id());
-        tx.record(&self.event(Some(caller), EventKind::Unshared, &volume, name))
+        self.take_back(&mut tx, caller, &volume, &share, &name)
             .await?;
         tx.commit().await?;
         // Those who lose it hear it too: the place as it was before.
         self.announce(EventKind::Unshared, &volume);
         self.wake();
+        Ok(())
+    }
+
+    /// The shares of a data volume, as far as the caller may see their scopes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller can see no such data volume.
+    pub async fn list_shares(&self, caller: &Caller, id: DataVolumeId) -> Result<Vec<ShareView>> {
+        let mut tx = self.0.store.read().await?;
+        Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
+        let shares = tx.shares_of(id).await?;
+        let people = names(&mut tx, shares.iter().map(|share| share.created_by)).await?;
+        let tree = self.tree().await?;
+        let eyes = Eyes {
+            caller,
+            tree: &tree,
+            people: &people,
+        };
+        let seen = shares
+            .iter()
+            .filter(|share| caller.sees_scope(&share.scope));
+        Ok(seen.map(|share| eyes.share(share)).collect())
+    }
+
+    /// Adds and takes back shares, all of them or none. What is as it should be already stays as it is.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller can see no such data volume or scope, [`Error::Forbidden`],
+    /// [`Error::Invalid`] for too many or a scope of another type, [`Error::Conflict`] when it is being
+    /// deleted, cannot be shared or is shared in another mode.
+    pub async fn change_shares(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        changes: ShareChanges,
+    ) -> Result<Vec<ShareView>> {
+        let kind = if changes.add.is_empty() {
+            EventKind::Unshared
+        } else {
+            EventKind::Shared
+        };
+        let answer = self.change(caller, id, changes).await;
+        self.noted(caller, kind, id, answer).await
+    }
+
+    async fn change(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        changes: ShareChanges,
+    ) -> Result<Vec<ShareView>> {
+        for (field, count) in [("add", changes.add.len()), ("remove", changes.remove.len())] {
+            if count > MAX_CHANGES {
+                return Err(Error::invalid(field, format!("At most {MAX_CHANGES} fit.")));
+            }
+        }
+        let mut tx = self.0.store.begin().await?;
+        let mut volume = Self::authorized_volume(&mut tx, caller, Action::Share, id).await?;
+        let known = tx.shares_of(id).await?;
+        for (scope_type, scope_id) in &changes.remove {
+            let scope = tx.scope(scope_id).await?;
+            let scope = scope.filter(|scope| caller.sees_scope(&scope.path));
+            let scope = scope.ok_or(Error::NotFound(Kind::Scope))?;
+            refuse_other_type("remove.scopeType", *scope_type, &scope)?;
+            if let Some(share) = known.iter().find(|share| share.scope == scope.path) {
+                self.take_back(&mut tx, caller, &volume, share, &scope.name)
+                    .await?;
+            }
+        }
+        let mut added = Vec::new();
+        for (scope_type, new) in &changes.add {
+            let scope = receiving_scope(&mut tx, caller, &new.scope_id).await?;
+            refuse_other_type("add.scopeType", *scope_type, &scope)?;
+            let is_there = tx
+                .shares_of(id)
+                .await?
+                .iter()
+                .any(|share| share.scope == scope.path && share.mode == new.mode);
+            if !is_there {
+                let share = self.offer(&mut tx, caller, &volume, &scope, new).await?;
+                added.push((scope.path, share.mode));
+            }
+        }
+        tx.commit().await?;
+        // Those who lose it hear it too: the place as it was before, and what came.
+        volume.reaches.extend(added);
+        self.announce(EventKind::Shared, &volume);
+        self.wake();
+        self.list_shares(caller, id).await
+    }
+
+    async fn offer(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        volume: &Placed<DataVolume>,
+        scope: &Scope,
+        new: &NewShare,
+    ) -> Result<Share> {
+        if let Some(reason) = refusal(caller, volume, scope) {
+            return Err(Error::Conflict(reason));
+        }
+        let share = self.share(caller, &volume.thing, scope, new)?;
+        if !tx.add_share(&share).await? {
+            return Err(Error::Conflict(format!(
+                "It is shared with {} already.",
+                scope.name
+            )));
+        }
+        let id = share.data_volume_id;
+        tx.reconcile_at(id, Some(self.0.clock.now())).await?;
+        tx.record(&self.event(Some(caller), EventKind::Shared, volume, &scope.name))
+            .await?;
+        Ok(share)
+    }
+
+    async fn take_back(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        volume: &Placed<DataVolume>,
+        share: &Share,
+        scope_name: &str,
+    ) -> Result<()> {
+        let id = share.data_volume_id;
+        tx.remove_share(share.id).await?;
+        tx.reconcile_at(id, Some(self.0.clock.now())).await?;
+        tx.record(&self.event(Some(caller), EventKind::Unshared, volume, scope_name))
+            .await?;
         Ok(())
     }
 
@@ -185,6 +306,25 @@ impl Service {
             created_at: self.0.clock.now(),
         })
     }
+}
+
+/// The scope that is to receive a share, if the caller may share with it.
+async fn receiving_scope(tx: &mut Tx, caller: &Caller, id: &ScopeId) -> Result<Scope> {
+    let scope = tx.scope(id).await?.ok_or(Error::NotFound(Kind::Scope))?;
+    caller
+        .authorize(Action::ReceiveShare, &scope)
+        .map_err(|refusal| Error::refused(refusal, Kind::Scope))?;
+    Ok(scope)
+}
+
+fn refuse_other_type(field: &'static str, scope_type: ScopeType, scope: &Scope) -> Result<()> {
+    if scope.scope_type() == scope_type {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        field,
+        format!("“{}” is a {}.", scope.name, scope.scope_type()),
+    ))
 }
 
 /// Why a data volume cannot be shared with a scope; `None` if it can.

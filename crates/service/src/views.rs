@@ -122,6 +122,7 @@ impl Eyes<'_> {
             conditions: conditions.clone(),
             project_id: row.project_id,
             project_name: row.project_name,
+            department_id: volume.place.ids()[2].clone(),
             department_name: row.department_name,
             cluster: self.cluster(volume),
             claim_name: origin.name.clone(),

@@ -6,9 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use domain::{DataVolume, DataVolumeId, PersistenceClass, Phase, Placed, ScopeId, ScopePath};
+use domain::{
+    CatalogueFilter, CatalogueView, DataVolume, DataVolumeId, PersistenceClass, Phase, Placed,
+    ScopeId, ScopePath, SortBy, VolumeName,
+};
 
-use crate::filter::Filter;
+use crate::filter::{CREATOR, Filter};
 use crate::rows::{TableRow, signed};
 use crate::statement::Values;
 use crate::{Result, Tx};
@@ -22,39 +25,8 @@ const PEEKED_ROWS: u64 = 4_000;
 /// The last row that they are likely to hold, if every tenth belongs to the list.
 const PEEKED_HITS: u64 = 400;
 
-/// Which part of the catalogue.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum ListView {
-    /// All that is visible and has to do with the chosen scope.
-    #[default]
-    All,
-    /// What has its origin in the chosen scope.
-    Originated,
-    /// What projects of the chosen scope can use: their own and what is shared with them.
-    Usable,
-}
-
-/// What a list is sorted by. The id breaks ties; what has no such value comes last both ways.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Sort {
-    /// The name.
-    #[default]
-    Name,
-    /// The phase, by its word.
-    Status,
-    /// Capacity in bytes.
-    Size,
-    /// Used bytes.
-    Used,
-    /// Number of files.
-    Files,
-    /// The origin project's name.
-    Project,
-    /// When it was made.
-    Created,
-    /// When it was last changed.
-    Updated,
-}
+const IS_NAME_TAKEN: &str = "
+    SELECT id FROM data_volumes WHERE cluster_id = $1 AND name = $2";
 
 /// What a list is asked for, already checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -62,7 +34,7 @@ pub struct Listing {
     /// The outermost scopes that the caller reaches; nobody sees anything without one.
     pub reach: Vec<ScopePath>,
     /// Which part.
-    pub view: ListView,
+    pub view: CatalogueView,
     /// The chosen scope; `None` is the organisation.
     pub scope: Option<ScopePath>,
     /// Each has to occur in the name, the description or a tag, in whatever case.
@@ -71,8 +43,10 @@ pub struct Listing {
     pub phases: Vec<Phase>,
     /// Only these; empty: all.
     pub persistence: Vec<PersistenceClass>,
+    /// Only what meets each of these.
+    pub filters: Vec<CatalogueFilter>,
     /// Sorted by.
-    pub sort: Sort,
+    pub sort: SortBy,
     /// Largest first.
     pub descending: bool,
     /// Rows to pass over.
@@ -81,28 +55,46 @@ pub struct Listing {
     pub limit: u64,
 }
 
-impl Sort {
-    fn column(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Status => "phase",
-            Self::Size => "capacity_bytes",
-            Self::Used => "used_bytes",
-            Self::Files => "file_count",
-            Self::Project => "project_name",
-            Self::Created => "created_at",
-            Self::Updated => "updated_at",
-        }
-    }
+/// What an order is read off.
+struct Order {
+    /// The expression that rows are compared by.
+    key: &'static str,
+    /// Whether a row can be without one; such rows come last both ways.
+    may_be_missing: bool,
+    /// Whether there is an index for exactly this order.
+    has_index: bool,
+}
 
+fn order_by(sort: SortBy) -> Order {
+    let (key, may_be_missing, has_index) = match sort {
+        SortBy::Name => ("name", false, true),
+        SortBy::Status => ("phase", false, true),
+        SortBy::Size => ("capacity_bytes", true, true),
+        SortBy::Used => ("used_bytes", true, true),
+        SortBy::Files => ("file_count", true, true),
+        SortBy::Project => ("project_name", false, true),
+        SortBy::Created => ("created_at", false, true),
+        SortBy::Updated => ("updated_at", false, true),
+        SortBy::ProjectId => ("project_id", false, false),
+        SortBy::DepartmentId => ("department_id", false, false),
+        SortBy::ClusterId => ("cluster_id", false, false),
+        SortBy::Creator => (CREATOR, false, false),
+    };
+    Order {
+        key,
+        may_be_missing,
+        has_index,
+    }
+}
+
+impl Order {
     /// What `ORDER BY` says; the indexes of the migration are made for exactly these.
-    fn order(self, column: &str, descending: bool) -> String {
+    fn clause(&self, key: &str, descending: bool) -> String {
         let way = if descending { "DESC" } else { "ASC" };
-        match self {
-            Self::Size | Self::Used | Self::Files => {
-                format!("({column} IS NULL), {column} {way}, id {way}")
-            }
-            _ => format!("{column} {way}, id {way}"),
+        if self.may_be_missing {
+            format!("({key} IS NULL), {key} {way}, id {way}")
+        } else {
+            format!("{key} {way}, id {way}")
         }
     }
 }
@@ -122,7 +114,10 @@ impl Tx {
         let Some(filter) = Filter::of(listing) else {
             return Ok((Vec::new(), 0));
         };
-        let is_near = listing.offset.saturating_add(listing.limit) <= PEEKED_HITS;
+        let order = order_by(listing.sort);
+        let is_near = listing.offset.saturating_add(listing.limit) <= PEEKED_HITS
+            && listing.filters.is_empty()
+            && order.has_index;
         if filter.is_searched() && !filter.is_narrow() && is_near {
             // A search with many hits fills its first page at once.
             let ids = self.walk(listing, &filter, Some(PEEKED_ROWS)).await?;
@@ -141,12 +136,23 @@ impl Tx {
         let total = self.total(&filter).await?;
         let ids = if listing.offset >= total {
             Vec::new()
-        } else if total <= SORTED_HITS && listing.offset >= DEEP {
+        } else if !order.has_index || (total <= SORTED_HITS && listing.offset >= DEEP) {
             self.gather(listing, &filter, total).await?.0
         } else {
             self.walk(listing, &filter, None).await?
         };
         Ok((self.data_volumes(&ids).await?, total))
+    }
+
+    /// Whether a data volume of the cluster has the name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_name_taken(&mut self, cluster: &ScopeId, name: &VolumeName) -> Result<bool> {
+        let query = sqlx::query(IS_NAME_TAKEN)
+            .bind(cluster.as_str())
+            .bind(name.as_str());
+        Ok(self.row(query).await?.is_some())
     }
 
     /// Gathers what belongs to the list, but at most one more than `most`, and sorts it. Answers the
@@ -158,17 +164,16 @@ impl Tx {
         most: u64,
     ) -> Result<(Vec<DataVolumeId>, u64)> {
         let mut values = Values::default();
-        let column = listing.sort.column();
+        let order = order_by(listing.sort);
+        let key = order.key;
         let hits: Vec<String> = filter
             .parts(&mut values)
             .iter()
-            .map(|part| {
-                format!("SELECT v.id, v.{column} AS sort_key FROM data_volumes v WHERE {part}")
-            })
+            .map(|part| format!("SELECT v.id, {key} AS sort_key FROM data_volumes v WHERE {part}"))
             .collect();
         let hits = hits.join(" UNION ALL ");
         let most = values.number(signed(most)?.saturating_add(1));
-        let order = listing.sort.order("sort_key", listing.descending);
+        let order = order.clause("sort_key", listing.descending);
         let limit = values.number(signed(listing.limit)?);
         let offset = values.number(signed(listing.offset)?);
         let query = values.query(format!(
@@ -195,8 +200,9 @@ impl Tx {
     ) -> Result<Vec<DataVolumeId>> {
         let mut values = Values::default();
         let condition = filter.condition(&mut values);
-        let column = listing.sort.column();
-        let order = listing.sort.order(column, listing.descending);
+        let order = order_by(listing.sort);
+        let column = order.key;
+        let order = order.clause(column, listing.descending);
         let source = match rows {
             Some(rows) => {
                 let rows = values.number(signed(rows)?);

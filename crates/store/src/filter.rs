@@ -4,14 +4,22 @@
 //! rows come from. In parts, none of which has a row of another, the engines find the rows by where
 //! they originate or by a share: with both joined by OR, they would look at every row.
 
-use domain::{PersistenceClass, Phase, ScopeId, ScopePath, ScopeType};
+use domain::{
+    CatalogueFilter, CatalogueView, Comparison, FilterText, PersistenceClass, Phase, ScopeId,
+    ScopePath, ScopeType,
+};
 
-use crate::catalogue::{ListView, Listing};
+use crate::catalogue::Listing;
+use crate::rows::micros;
 use crate::statement::Values;
 
 /// Up to so many departments, their volumes are found by their projects; the volumes of more are
 /// found sooner by looking at all.
 const FEW_DEPARTMENTS: usize = 8;
+
+/// The name of the person who made a data volume; empty where nobody knows them any more.
+pub(crate) const CREATOR: &str =
+    "COALESCE((SELECT people.name FROM people WHERE people.id = v.created_by), '')";
 
 /// Which data volumes belong to a list.
 pub(crate) struct Filter<'l> {
@@ -20,6 +28,7 @@ pub(crate) struct Filter<'l> {
     words: &'l [String],
     phases: &'l [Phase],
     persistence: &'l [PersistenceClass],
+    filters: &'l [CatalogueFilter],
 }
 
 /// Some scopes, and whether what is shared with them counts.
@@ -34,13 +43,15 @@ impl<'l> Filter<'l> {
         if listing.reach.is_empty() {
             return None;
         }
+        let is_originated = listing.view == CatalogueView::Originated;
         let reach = Circle {
             scopes: &listing.reach,
-            is_shared_in: true,
+            // Without a chosen scope: what originates in the caller's own.
+            is_shared_in: !is_originated || listing.scope.is_some(),
         };
         let chosen = listing.scope.as_ref().map(|scope| Circle {
             scopes: std::slice::from_ref(scope),
-            is_shared_in: listing.view != ListView::Originated,
+            is_shared_in: !is_originated,
         });
         let mut circles = Vec::new();
         // Whoever reaches the chosen scope sees all that has to do with it, and the other way round.
@@ -62,6 +73,7 @@ impl<'l> Filter<'l> {
             words: &listing.words,
             phases: &listing.phases,
             persistence: &listing.persistence,
+            filters: &listing.filters,
         })
     }
 
@@ -72,7 +84,10 @@ impl<'l> Filter<'l> {
 
     /// Whether rows are looked at one by one for what is in them.
     pub(crate) fn is_searched(&self) -> bool {
-        !(self.words.is_empty() && self.phases.is_empty() && self.persistence.is_empty())
+        !(self.words.is_empty()
+            && self.phases.is_empty()
+            && self.persistence.is_empty()
+            && self.filters.is_empty())
     }
 
     /// The whole as one condition.
@@ -116,6 +131,7 @@ impl<'l> Filter<'l> {
             let classes = values.list(self.persistence.iter().map(|class| class.as_str()));
             conditions.push(format!("v.persistence_class IN {classes}"));
         }
+        conditions.extend(self.filters.iter().map(|filter| compared(filter, values)));
         conditions
     }
 }
@@ -223,6 +239,66 @@ impl<'l> Circle<'l> {
             here.join(" OR "),
             from_here.join(" OR ")
         )
+    }
+}
+
+fn compared(filter: &CatalogueFilter, values: &mut Values) -> String {
+    match filter {
+        CatalogueFilter::Text {
+            of,
+            comparison,
+            value,
+        } => compared_text(text_of(*of), *comparison, value, values),
+        CatalogueFilter::CreatedAt { comparison, at } => {
+            let at = values.number(micros(*at));
+            format!("v.created_at {} {at}", sql_operator(*comparison))
+        }
+    }
+}
+
+fn text_of(text: FilterText) -> &'static str {
+    match text {
+        FilterText::Name => "v.name",
+        FilterText::ProjectId => "v.project_id",
+        FilterText::ProjectName => "v.project_name",
+        FilterText::DepartmentId => "v.department_id",
+        FilterText::ClusterId => "v.cluster_id",
+        FilterText::Creator => CREATOR,
+        FilterText::Phase => "v.phase",
+    }
+}
+
+/// Byte for byte, with functions that both engines read alike: their `LIKE` is not the same.
+fn compared_text(text: &str, comparison: Comparison, value: &str, values: &mut Values) -> String {
+    if value.is_empty() {
+        // Every text contains, begins and ends with nothing.
+        match comparison {
+            Comparison::Contains | Comparison::StartsWith | Comparison::EndsWith => {
+                return "1 = 1".to_owned();
+            }
+            Comparison::ContainsNot => return "1 = 0".to_owned(),
+            _ => {}
+        }
+    }
+    let length = value.chars().count();
+    let value = values.text(value);
+    match comparison {
+        Comparison::Contains => format!("replace({text}, {value}, '') <> {text}"),
+        Comparison::ContainsNot => format!("replace({text}, {value}, '') = {text}"),
+        Comparison::StartsWith => format!("substr({text}, 1, {length}) = {value}"),
+        Comparison::EndsWith => format!(
+            "(length({text}) >= {length} AND substr({text}, length({text}) - {length} + 1) = {value})"
+        ),
+        _ => format!("{text} {} {value}", sql_operator(comparison)),
+    }
+}
+
+fn sql_operator(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::IsNot => "<>",
+        Comparison::AtMost => "<=",
+        Comparison::AtLeast => ">=",
+        _ => "=",
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod access;
 mod catalogue;
+mod claim_assets;
 mod connect;
 mod data_volumes;
 mod error;
@@ -25,7 +26,7 @@ mod shares;
 mod statement;
 mod tx;
 
-pub use catalogue::{ListView, Listing, Sort};
+pub use catalogue::Listing;
 pub use connect::Store;
 pub use data_volumes::Added;
 pub use error::{Error, Result};

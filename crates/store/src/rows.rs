@@ -92,6 +92,11 @@ impl<'r> TableRow<'r> {
             .transpose()
     }
 
+    /// A yes or no, kept as 1 or 0.
+    pub(crate) fn flag(&self, column: &'static str) -> Result<bool> {
+        Ok(self.count(column)? != 0)
+    }
+
     /// A count or NULL.
     pub(crate) fn optional_count(&self, column: &'static str) -> Result<Option<u64>> {
         let number: Option<i64> = self.get(column)?;

@@ -1,58 +1,11 @@
 //! The page “Data volumes”.
 
 use domain::{
-    Bytes, ClusterKind, DataVolumeId, Persistence, PersistenceClass, Phase, ScopeId, ScopeType,
-    Sharing,
+    Bytes, CatalogueView, ClusterKind, DataVolumeId, Persistence, PersistenceClass, Phase, ScopeId,
+    ScopeType, Sharing, SortBy, SortOrder,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-
-/// Which part of the catalogue.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CatalogueView {
-    /// All that the caller may see.
-    #[default]
-    All,
-    /// What has its origin in the chosen scope.
-    Originated,
-    /// What the projects of the chosen scope can use: their own and what is shared with them.
-    Usable,
-}
-
-/// What the table is sorted by; the id breaks ties.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SortBy {
-    /// The name.
-    #[default]
-    Name,
-    /// Phase.
-    Status,
-    /// Capacity in bytes.
-    Size,
-    /// Used bytes.
-    Used,
-    /// Number of files.
-    Files,
-    /// The origin project's name.
-    Project,
-    /// When it was made.
-    Created,
-    /// When it was last changed.
-    Updated,
-}
-
-/// Which way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SortOrder {
-    /// Smallest first.
-    #[default]
-    Asc,
-    /// Largest first.
-    Desc,
-}
 
 /// One page of the catalogue, as the address says it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

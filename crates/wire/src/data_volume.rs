@@ -191,6 +191,8 @@ pub struct DataVolumeView {
     pub project_id: ScopeId,
     /// Its name.
     pub project_name: String,
+    /// The department's id.
+    pub department_id: ScopeId,
     /// The department's name.
     pub department_name: String,
     /// The cluster.

@@ -21,14 +21,13 @@ pub use administration::{
     NewDepartment, NewProject, NewSubject, PersonChoice, ProjectView, SubjectType,
 };
 pub use audit::{AuditEntryView, AuditPage, AuditQuery, AuditResult};
-pub use catalogue::{
-    CataloguePage, CatalogueQuery, CatalogueRow, CatalogueView, ScopeNode, SortBy, SortOrder,
-};
+pub use catalogue::{CataloguePage, CatalogueQuery, CatalogueRow, ScopeNode};
 pub use data_volume::{
     ClaimChoice, ClusterView, DataVolumeEdit, DataVolumePlan, DataVolumeView, DeleteDataVolume,
     DeletionConsequences, May, MountView, NewDataVolume, ProjectChoice, StorageChoices,
     StorageClassView,
 };
+pub use domain::{CatalogueView, SortBy, SortOrder};
 pub use event::{ActivityView, ChangeView};
 pub use files::{FileKind, FileView, FolderView, NewFolder, PreviewView, RenameFile, UsageView};
 pub use problem::Problem;

@@ -13,7 +13,7 @@ use super::names::claim_name;
 use super::removal::draft_name;
 use super::settings::Class;
 use super::storage::{FOLDER_MODE, Place, Storage};
-use crate::{ClaimOrder, ClaimState, Error, ProjectFolder, Result};
+use crate::{ClaimOrder, ClaimState, ClaimWish, Error, ExistingClaim, ProjectFolder, Result};
 
 impl Storage {
     /// Makes a claim, or finds it there.
@@ -43,6 +43,30 @@ impl Storage {
             }
         };
         self.state(order, name, &place)
+    }
+
+    /// Makes a folder that is no data volume's yet, or finds it there. It carries no marker: whoever works
+    /// in the project could have made it.
+    pub(super) fn make_claim(&self, wish: &ClaimWish) -> Result<ExistingClaim> {
+        let name = claim_name(&wish.name)?;
+        let shown = self.shown(&wish.project, name);
+        if self.class_on_offer(&wish.storage_class)?.base.is_some() {
+            return Err(Error::Refused(format!(
+                "Volumes of the storage class “{}” lie outside the projects' folders: make the data volume itself of it.",
+                wish.storage_class
+            )));
+        }
+        let project = self.ensure_project(&wish.project)?;
+        self.refuse_nested(&project, &wish.project)?;
+        match project.child_or_make(name, FOLDER_MODE) {
+            Err(error) if is_no_folder(&error) => return Err(taken(&shown)),
+            claim => claim.doing(|| format!("making {shown}"))?,
+        };
+        project.sync().doing(|| format!("making {shown}"))?;
+        Ok(ExistingClaim {
+            name: name.to_owned(),
+            capacity: None,
+        })
     }
 
     /// A claim that an earlier call made for the same data volume.

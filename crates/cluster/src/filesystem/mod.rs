@@ -31,8 +31,8 @@ use self::marker::Marker;
 pub use self::settings::{Mounts, Settings, StorageClassSettings};
 use self::storage::Storage;
 use crate::{
-    ClaimKey, ClaimOrder, ClaimPlan, ClaimState, Cluster, DataPath, Error, ExistingClaim,
-    MountOrder, MountState, ProjectFolder, Removal, Result, StorageClass, Visit,
+    ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Cluster, DataPath, Error,
+    ExistingClaim, MountOrder, MountState, ProjectFolder, Removal, Result, StorageClass, Visit,
 };
 
 /// A cluster of folders.
@@ -99,6 +99,11 @@ impl Cluster for FilesystemCluster {
         let project = project.clone();
         self.on_disk(move |storage| storage.existing_claims(&project))
             .await
+    }
+
+    async fn make_claim(&self, wish: &ClaimWish) -> Result<ExistingClaim> {
+        let wish = wish.clone();
+        self.on_disk(move |storage| storage.make_claim(&wish)).await
     }
 
     async fn plan_claim(&self, order: &ClaimOrder) -> Result<ClaimPlan> {

@@ -1,7 +1,7 @@
 //! What the people ask.
 
-use domain::{PersistenceClass, Phase};
-use store::{ListView, Listing, Sort};
+use domain::{CatalogueView, PersistenceClass, Phase, SortBy};
+use store::Listing;
 
 use crate::content::{cluster, department, project, reaches};
 
@@ -11,15 +11,15 @@ pub(crate) struct Question {
     pub(crate) listing: Listing,
 }
 
-const SORTS: [(&str, Sort); 8] = [
-    ("name", Sort::Name),
-    ("status", Sort::Status),
-    ("size", Sort::Size),
-    ("used", Sort::Used),
-    ("files", Sort::Files),
-    ("project", Sort::Project),
-    ("created", Sort::Created),
-    ("updated", Sort::Updated),
+const SORTS: [(&str, SortBy); 8] = [
+    ("name", SortBy::Name),
+    ("status", SortBy::Status),
+    ("size", SortBy::Size),
+    ("used", SortBy::Used),
+    ("files", SortBy::Files),
+    ("project", SortBy::Project),
+    ("created", SortBy::Created),
+    ("updated", SortBy::Updated),
 ];
 
 #[expect(
@@ -53,10 +53,10 @@ pub(crate) fn questions() -> Vec<Question> {
             }
         }
         for (what, sort, offset) in [
-            ("by name, 5,000 rows on", Sort::Name, 5_000),
-            ("by name, 90,000 rows on", Sort::Name, 90_000),
-            ("by used, 90,000 rows on", Sort::Used, 90_000),
-            ("by project, 50,000 rows on", Sort::Project, 50_000),
+            ("by name, 5,000 rows on", SortBy::Name, 5_000),
+            ("by name, 90,000 rows on", SortBy::Name, 90_000),
+            ("by used, 90,000 rows on", SortBy::Used, 90_000),
+            ("by project, 50,000 rows on", SortBy::Project, 50_000),
         ] {
             ask(
                 what.to_owned(),
@@ -88,7 +88,7 @@ pub(crate) fn questions() -> Vec<Question> {
                 what,
                 Listing {
                     words,
-                    sort: Sort::Updated,
+                    sort: SortBy::Updated,
                     descending: true,
                     ..first.clone()
                 },
@@ -105,7 +105,7 @@ pub(crate) fn questions() -> Vec<Question> {
             "ephemeral, by size, descending".to_owned(),
             Listing {
                 persistence: vec![PersistenceClass::Ephemeral],
-                sort: Sort::Size,
+                sort: SortBy::Size,
                 descending: true,
                 ..first.clone()
             },
@@ -116,8 +116,8 @@ pub(crate) fn questions() -> Vec<Question> {
             ("a cluster", cluster(3)),
         ] {
             for (view, way) in [
-                (ListView::Originated, "originated"),
-                (ListView::Usable, "usable"),
+                (CatalogueView::Originated, "originated"),
+                (CatalogueView::Usable, "usable"),
             ] {
                 let listing = Listing {
                     scope: Some(scope.clone()),

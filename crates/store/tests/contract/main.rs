@@ -5,6 +5,7 @@
 
 mod access;
 mod catalogue;
+mod claim_assets;
 mod data_volumes;
 mod database;
 mod events;
@@ -39,6 +40,7 @@ fn main() -> Result<ExitCode> {
     let contracts = [
         access::contracts(),
         catalogue::contracts(),
+        claim_assets::contracts(),
         data_volumes::contracts(),
         events::contracts(),
         people::contracts(),

@@ -1,8 +1,10 @@
 //! The scope tree.
 
 use anyhow::Result;
-use domain::{AccessRule, AccessRuleId, ClusterKind, Mount, MountPhase, Role, ShareMode, Subject};
-use store::{Added, Listing, ScopeContents, Sort};
+use domain::{
+    AccessRule, AccessRuleId, ClusterKind, Mount, MountPhase, Role, ShareMode, SortBy, Subject,
+};
+use store::{Added, Listing, ScopeContents};
 use uuid::Uuid;
 
 use crate::database::{Database, contracts};
@@ -136,7 +138,7 @@ async fn a_renamed_project_sorts_its_volumes_by_the_new_name(database: Database)
     assert_eq!(name.as_deref(), Some("zebra"));
     let by_project = Listing {
         reach: vec![path(ACME)],
-        sort: Sort::Project,
+        sort: SortBy::Project,
         limit: 10,
         ..Listing::default()
     };

@@ -4,13 +4,14 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use domain::{
-    Bytes, DataVolume, Persistence, PersistenceClass, Phase, Placed, ScopeId, ScopePath, ShareMode,
-    Usage,
+    Bytes, CatalogueFilter, CatalogueView, Comparison, DataVolume, FilterText, Persistence,
+    PersistenceClass, Phase, Placed, ScopeId, ScopePath, ShareMode, SortBy, Usage,
 };
-use store::{ListView, Listing, Sort};
+use store::Listing;
 
 use crate::fixtures::{
-    ACME, ARMS, EAST, IMAGES, ROBOTS, SPEECH, VIDEO, VISION, VOICES, WEST, at, path, volume,
+    ACME, ADA, ARMS, BEN, EAST, IMAGES, ROBOTS, SPEECH, VIDEO, VISION, VOICES, WEST, at, path,
+    volume,
 };
 
 const SCOPES: [&[&str]; 10] = [
@@ -18,16 +19,36 @@ const SCOPES: [&[&str]; 10] = [
 ];
 const PROJECTS: [&[&str]; 4] = [IMAGES, VIDEO, VOICES, ARMS];
 const WORDS: [&str; 6] = ["Faces", "größe", "Straße", "DATA", "数据", "x_1%"];
-const SORTS: [Sort; 8] = [
-    Sort::Name,
-    Sort::Status,
-    Sort::Size,
-    Sort::Used,
-    Sort::Files,
-    Sort::Project,
-    Sort::Created,
-    Sort::Updated,
+const SORTS: [SortBy; 12] = [
+    SortBy::Name,
+    SortBy::Status,
+    SortBy::Size,
+    SortBy::Used,
+    SortBy::Files,
+    SortBy::Project,
+    SortBy::Created,
+    SortBy::Updated,
+    SortBy::ProjectId,
+    SortBy::DepartmentId,
+    SortBy::ClusterId,
+    SortBy::Creator,
 ];
+const TEXTS: [FilterText; 7] = [
+    FilterText::Name,
+    FilterText::ProjectId,
+    FilterText::ProjectName,
+    FilterText::DepartmentId,
+    FilterText::ClusterId,
+    FilterText::Creator,
+    FilterText::Phase,
+];
+/// What filters compare with: whole texts, parts of them, and what could be mistaken for a pattern.
+const VALUES: [&str; 14] = [
+    "", "a", "a-b", "-1", "data-7", "10", "101", "image", "s", "vision", "Ready", ADAS_NAME, "DA",
+    "%",
+];
+/// The only person that the database knows by name.
+pub(super) const ADAS_NAME: &str = "ADA Größe";
 
 /// Numbers that look random and are the same every time (xorshift).
 pub(super) struct Chance(u64);
@@ -81,6 +102,7 @@ pub(super) fn volumes(chance: &mut Chance, count: u32) -> Vec<Placed<DataVolume>
                 file_count: chance.below(4),
                 measured_at: at(0),
             });
+            thing.created_by = chance.pick(&[ADA, BEN]);
             thing.created_at = at(i64::try_from(chance.below(9)).unwrap());
             thing.updated_at = at(i64::try_from(chance.below(9)).unwrap());
             for scope in chance.some(&SCOPES, 2) {
@@ -107,7 +129,11 @@ pub(super) fn listing(chance: &mut Chance) -> Listing {
     }
     Listing {
         reach,
-        view: chance.pick(&[ListView::All, ListView::Originated, ListView::Usable]),
+        view: chance.pick(&[
+            CatalogueView::All,
+            CatalogueView::Originated,
+            CatalogueView::Usable,
+        ]),
         scope: chance.one_in(2).then(|| path(chance.pick(&SCOPES))),
         words: if chance.one_in(3) {
             chance.some(&WORDS, 2)
@@ -127,6 +153,11 @@ pub(super) fn listing(chance: &mut Chance) -> Listing {
         } else {
             vec![]
         },
+        filters: if chance.one_in(2) {
+            (0..=chance.below(2)).map(|_| filter(chance)).collect()
+        } else {
+            vec![]
+        },
         sort: chance.pick(&SORTS),
         descending: chance.one_in(2),
         offset: if chance.one_in(2) {
@@ -135,6 +166,19 @@ pub(super) fn listing(chance: &mut Chance) -> Listing {
             0
         },
         limit: 1 + chance.below(40),
+    }
+}
+
+fn filter(chance: &mut Chance) -> CatalogueFilter {
+    if chance.one_in(4) {
+        let comparison = chance.pick(&Comparison::ALL[..4]);
+        let at = at(i64::try_from(chance.below(9)).unwrap());
+        return CatalogueFilter::CreatedAt { comparison, at };
+    }
+    CatalogueFilter::Text {
+        of: chance.pick(&TEXTS),
+        comparison: chance.pick(&Comparison::ALL),
+        value: chance.pick(&VALUES).to_owned(),
     }
 }
 
@@ -182,18 +226,82 @@ fn belongs(volume: &Placed<DataVolume>, listing: &Listing) -> bool {
         tags.chain([thing.name.as_str(), thing.description.as_str()])
             .any(|text| text.to_lowercase().contains(&word.to_lowercase()))
     };
-    listing.reach.iter().any(|scope| usable(volume, scope))
+    let reaches = |scope: &ScopePath| match (listing.view, &listing.scope) {
+        (CatalogueView::Originated, None) => scope.covers(&volume.place),
+        _ => usable(volume, scope),
+    };
+    listing.reach.iter().any(reaches)
         && listing
             .scope
             .as_ref()
             .is_none_or(|scope| match listing.view {
-                ListView::Originated => scope.covers(&volume.place),
-                ListView::All | ListView::Usable => usable(volume, scope),
+                CatalogueView::Originated => scope.covers(&volume.place),
+                CatalogueView::All | CatalogueView::Usable => usable(volume, scope),
             })
         && listing.words.iter().all(says)
         && (listing.phases.is_empty() || listing.phases.contains(&thing.phase))
         && (listing.persistence.is_empty()
             || class.is_some_and(|class| listing.persistence.contains(&class)))
+        && listing.filters.iter().all(|filter| meets(volume, filter))
+}
+
+fn meets(volume: &Placed<DataVolume>, filter: &CatalogueFilter) -> bool {
+    let ordered = |comparison: Comparison, order: Ordering| match comparison {
+        Comparison::Is => order.is_eq(),
+        Comparison::IsNot => order.is_ne(),
+        Comparison::AtMost => order.is_le(),
+        Comparison::AtLeast => order.is_ge(),
+        other => unreachable!("{other} does not order"),
+    };
+    match filter {
+        CatalogueFilter::CreatedAt { comparison, at } => {
+            ordered(*comparison, volume.thing.created_at.cmp(at))
+        }
+        CatalogueFilter::Text {
+            of,
+            comparison,
+            value,
+        } => {
+            let text = text(volume, *of);
+            match comparison {
+                Comparison::Contains => text.contains(value),
+                Comparison::ContainsNot => !text.contains(value),
+                Comparison::StartsWith => text.starts_with(value),
+                Comparison::EndsWith => text.ends_with(value),
+                other => ordered(*other, text.as_str().cmp(value)),
+            }
+        }
+    }
+}
+
+fn text(volume: &Placed<DataVolume>, of: FilterText) -> String {
+    let ids = volume.place.ids();
+    match of {
+        FilterText::Name => volume.thing.name.to_string(),
+        FilterText::ProjectId => ids[3].to_string(),
+        FilterText::ProjectName => project_name(volume).to_owned(),
+        FilterText::DepartmentId => ids[2].to_string(),
+        FilterText::ClusterId => ids[1].to_string(),
+        FilterText::Creator => creator(volume).to_owned(),
+        FilterText::Phase => volume.thing.phase.as_str().to_owned(),
+    }
+}
+
+fn project_name(volume: &Placed<DataVolume>) -> &'static str {
+    match volume.place.id().as_str() {
+        "101" => "images",
+        "102" => "video",
+        "201" => "voices",
+        _ => "arms",
+    }
+}
+
+fn creator(volume: &Placed<DataVolume>) -> &'static str {
+    if volume.thing.created_by == ADA {
+        ADAS_NAME
+    } else {
+        ""
+    }
 }
 
 fn compare(left: &Placed<DataVolume>, right: &Placed<DataVolume>, listing: &Listing) -> Ordering {
@@ -214,23 +322,21 @@ fn compare(left: &Placed<DataVolume>, right: &Placed<DataVolume>, listing: &List
 }
 
 /// What a volume is sorted by, as a text in the same order.
-fn key(volume: &Placed<DataVolume>, sort: Sort) -> Option<String> {
+fn key(volume: &Placed<DataVolume>, sort: SortBy) -> Option<String> {
     let thing = &volume.thing;
     let number = |number: u64| format!("{number:020}");
-    let names = ["101", "102", "201", "301"]
-        .into_iter()
-        .zip(["images", "video", "voices", "arms"]);
     match sort {
-        Sort::Name => Some(thing.name.to_string()),
-        Sort::Status => Some(thing.phase.as_str().to_owned()),
-        Sort::Size => thing.origin.capacity.map(|bytes| number(bytes.0)),
-        Sort::Used => thing.usage.map(|usage| number(usage.used_bytes.0)),
-        Sort::Files => thing.usage.map(|usage| number(usage.file_count)),
-        Sort::Project => names
-            .into_iter()
-            .find(|(id, _)| *id == volume.place.id().as_str())
-            .map(|(_, name)| name.to_owned()),
-        Sort::Created => Some(thing.created_at.to_string()),
-        Sort::Updated => Some(thing.updated_at.to_string()),
+        SortBy::Name => Some(thing.name.to_string()),
+        SortBy::Status => Some(thing.phase.as_str().to_owned()),
+        SortBy::Size => thing.origin.capacity.map(|bytes| number(bytes.0)),
+        SortBy::Used => thing.usage.map(|usage| number(usage.used_bytes.0)),
+        SortBy::Files => thing.usage.map(|usage| number(usage.file_count)),
+        SortBy::Project => Some(project_name(volume).to_owned()),
+        SortBy::Created => Some(thing.created_at.to_string()),
+        SortBy::Updated => Some(thing.updated_at.to_string()),
+        SortBy::ProjectId => Some(text(volume, FilterText::ProjectId)),
+        SortBy::DepartmentId => Some(text(volume, FilterText::DepartmentId)),
+        SortBy::ClusterId => Some(text(volume, FilterText::ClusterId)),
+        SortBy::Creator => Some(creator(volume).to_owned()),
     }
 }
