@@ -12,6 +12,7 @@ mod demonstration;
 mod router;
 mod serve;
 mod site;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -41,6 +42,8 @@ enum Command {
     Migrate,
     /// Reads the configuration and says what is wrong with it.
     CheckConfig,
+    /// Compares the files of a data volume with its manifest, byte by byte.
+    Verify(verify::Options),
 }
 
 #[tokio::main]
@@ -53,19 +56,20 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();
-    let config = Config::read(arguments.config.as_deref(), arguments.overrides)?;
+    let read = || Config::read(arguments.config.as_deref(), arguments.overrides);
     match arguments.command {
-        Command::Serve => serve::serve(config).await,
+        Command::Serve => serve::serve(read()?).await,
         Command::Migrate => {
-            let store = store::Store::connect(&config.database_url()?)
+            let store = store::Store::connect(&read()?.database_url()?)
                 .await
                 .context("opening the database")?;
             store.migrate().await.context("migrating the database")
         }
         Command::CheckConfig => {
-            config.check()?;
+            read()?.check()?;
             println!("The configuration is fine.");
             Ok(())
         }
+        Command::Verify(options) => verify::verify(&options),
     }
 }

@@ -132,9 +132,16 @@ async fn clusters(
             .with_context(|| format!("in [clusters.{}]", scope.name))?;
         let cluster = Arc::new(cluster);
         tokio::spawn(sweep_for_ever(cluster.clone()));
+        tokio::spawn(stop_when_told(cluster.clone()));
         clusters.insert(scope.id().clone(), cluster);
     }
     Ok(clusters)
+}
+
+/// Uploads may last for hours: they end when the console is told to stop, and are gone on with later.
+async fn stop_when_told(cluster: Arc<FilesystemCluster>) {
+    stop_signal().await;
+    cluster.stop();
 }
 
 async fn sweep_for_ever(cluster: Arc<FilesystemCluster>) {

@@ -78,6 +78,7 @@ fn rust_steps(
     report: &mut Report,
 ) -> Result<()> {
     setup::rust_test_packages(workspace)?;
+    let python = setup::tus_client(workspace)?;
     let references = workspace.target.join("snapshot-references.txt");
     let _ = fs::remove_file(&references);
     let passed = report.step("Rust tests", |count| {
@@ -91,6 +92,7 @@ fn rust_steps(
                 "--no-fail-fast",
             ])
             .env("STOWAGE_TEST_POSTGRES", postgres.url())
+            .env("STOWAGE_TEST_PYTHON", &python)
             .env(snapshots::REFERENCES, &references);
         if !chosen.is_empty() {
             cargo.arg("--").args(chosen);

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 /// What a new file may be: `0664`, less the process' umask.
 pub(crate) const FILE_MODE: Mode = Mode::from_raw_mode(0o664);
 /// What a new folder may be; the kernel hands on a parent's set-group-id bit.
-const FOLDER_MODE: Mode = Mode::from_raw_mode(0o775);
+pub(crate) const FOLDER_MODE: Mode = Mode::from_raw_mode(0o775);
 
 /// How often a lookup is tried again that raced with a rename.
 const RACES: usize = 8;

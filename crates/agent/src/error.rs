@@ -7,7 +7,7 @@ use std::io;
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use domain::{Bytes, PathError};
-use http::header::{ALLOW, CACHE_CONTROL};
+use http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use rustix::io::Errno;
 use thiserror::Error;
@@ -43,6 +43,12 @@ pub(crate) enum Error {
     TooLarge(String),
     #[error("The body must be of type {0}.")]
     WrongContentType(&'static str),
+    #[error("This upload is put together of others and takes no bytes of its own.")]
+    Final,
+    #[error("The data agent is being stopped. What had arrived is kept; go on in a moment.")]
+    Stopping,
+    #[error("{0} too many files at once to this volume. Try again in a moment.")]
+    TooManyRequests(&'static str),
     #[error("This method is not offered here.")]
     Method(&'static str),
     #[error("The file ends before the range that was asked for.")]
@@ -99,11 +105,20 @@ impl Error {
         }
     }
 
+    /// Whether there is no such file or folder.
+    pub(crate) fn is_absence(&self) -> bool {
+        match self {
+            Self::NotFound(_) => true,
+            Self::Io(error) => matches!(errno(error), Some(Errno::NOENT | Errno::NOTDIR)),
+            _ => false,
+        }
+    }
+
     fn status(&self) -> u16 {
         match self {
             Self::Invalid { .. } | Self::Path(_) | Self::Cut => 400,
             Self::Ticket(_) => 401,
-            Self::ReadOnly => 403,
+            Self::ReadOnly | Self::Final => 403,
             Self::NotFound(_) => 404,
             Self::Method(_) => 405,
             Self::Stalled => 408,
@@ -113,9 +128,10 @@ impl Error {
             Self::TooLarge(_) => 413,
             Self::WrongContentType(_) => 415,
             Self::RangeNotSatisfiable => 416,
-            Self::TooManyUploads(_) => 429,
+            Self::TooManyUploads(_) | Self::TooManyRequests(_) => 429,
             Self::ChecksumMismatch => 460,
             Self::Lost => 500,
+            Self::Stopping => 503,
             Self::NoSpace { .. } => 507,
             Self::Io(error) => io_status(error),
         }
@@ -202,6 +218,11 @@ impl IntoResponse for Error {
         let status =
             StatusCode::from_u16(problem.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(problem)).into_response();
+        if matches!(self, Self::TooManyRequests(_) | Self::Stopping) {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
         if let Self::Method(allowed) = self {
             response
                 .headers_mut()

@@ -4,18 +4,24 @@
 //! Content of a volume is hostile: nothing is opened except through [`beneath`], and nothing is promised
 //! to a client before it is on disk.
 
+mod batch;
 mod beneath;
 mod blocking;
 mod browse;
 mod error;
+mod figures;
 mod limits;
+mod manifest;
+mod places;
 mod router;
 mod ticket;
 mod tus;
 mod upload;
 mod volume;
 
+pub use figures::Figures;
 pub use limits::Limits;
+pub use manifest::{Finding, Verdict, VerifyError, verify};
 pub use router::router;
 pub use ticket::{Access, Ticket, TicketError, TicketKey};
 pub use volume::Volume;

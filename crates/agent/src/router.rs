@@ -16,9 +16,10 @@ use http::{HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt as _;
 
 use crate::error::{Error, Result};
+use crate::places::Place;
 use crate::ticket::{self, Access, Ticket, TicketError, TicketKey};
 use crate::volume::Volume;
-use crate::{browse, tus};
+use crate::{batch, browse, tus};
 
 /// How much of a refused body is still read, and for how long: browsers that cannot send everything
 /// report a broken network instead of the answer.
@@ -39,11 +40,14 @@ pub fn router(volume: Arc<Volume>, key: TicketKey, clock: Arc<dyn Clock>) -> Rou
     Router::new()
         .route("/files", get(browse::list_folder).delete(browse::delete))
         .route("/files/content", get(browse::content))
+        .route("/files/details", get(browse::details))
         .route("/files/preview", get(browse::preview))
         .route("/files/folder", post(browse::make_folder))
         .route("/files/rename", post(browse::rename))
         .route("/usage", get(browse::usage))
+        .route("/manifest", get(browse::manifest))
         .route("/uploads", any(tus::uploads))
+        .route("/uploads/batch", post(batch::store))
         .route("/uploads/{id}", any(tus::one_upload))
         .fallback(async || Error::NotFound("such address"))
         .method_not_allowed_fallback(async || Error::Method(""))
@@ -55,7 +59,7 @@ pub fn router(volume: Arc<Volume>, key: TicketKey, clock: Arc<dyn Clock>) -> Rou
 async fn door(State(agent): State<Arc<Agent>>, mut request: Request, next: Next) -> Response {
     let speaks_tus = request.uri().path().starts_with("/uploads");
     let mut response = match admit(&agent, &request) {
-        Ok(ticket) => {
+        Ok((ticket, _place)) => {
             request.extensions_mut().insert(ticket);
             next.run(request).await
         }
@@ -78,7 +82,8 @@ async fn door(State(agent): State<Arc<Agent>>, mut request: Request, next: Next)
     response
 }
 
-fn admit(agent: &Agent, request: &Request) -> Result<Ticket> {
+/// What a request may do, and its place if it brings bytes.
+fn admit(agent: &Agent, request: &Request) -> Result<(Ticket, Option<Place>)> {
     let mut texts = request.headers().get_all(ticket::HEADER).iter();
     let text = texts.next().ok_or(TicketError::Missing)?;
     let text = text.to_str().map_err(|_| TicketError::Malformed)?;
@@ -95,10 +100,15 @@ fn admit(agent: &Agent, request: &Request) -> Result<Ticket> {
         _ => Access::Write,
     };
     if ticket.access < needed {
-        Err(Error::ReadOnly)
-    } else {
-        Ok(ticket)
+        return Err(Error::ReadOnly);
     }
+    let brings_bytes = matches!(*request.method(), Method::POST | Method::PATCH)
+        && request.uri().path().starts_with("/uploads");
+    let volume = &agent.volume;
+    let place = brings_bytes
+        .then(|| volume.places().take(&ticket.subject, volume.limits()))
+        .transpose()?;
+    Ok((ticket, place))
 }
 
 /// Reads the rest of a body and forgets it, within bounds.

@@ -14,8 +14,12 @@ use rustix::io::Errno;
 
 use crate::beneath;
 use crate::error::{Error, Result};
+use crate::figures::Figures;
 use crate::limits::Limits;
-use crate::upload::{Roster, Turns};
+use crate::manifest::Manifest;
+use crate::places::Places;
+use crate::upload::{Roster, Sessions, Turns};
+use tokio_util::sync::CancellationToken;
 
 /// The folder in the staging folder in which uploads lie.
 const UPLOADS: &str = "uploads";
@@ -28,6 +32,11 @@ pub struct Volume {
     limits: Limits,
     turns: Turns,
     roster: Roster,
+    sessions: Sessions,
+    manifest: Manifest,
+    figures: Figures,
+    places: Places,
+    stopping: CancellationToken,
 }
 
 impl Volume {
@@ -44,6 +53,11 @@ impl Volume {
             limits,
             turns: Turns::default(),
             roster: Roster::default(),
+            sessions: Sessions::default(),
+            manifest: Manifest::default(),
+            figures: Figures::default(),
+            places: Places::default(),
+            stopping: CancellationToken::new(),
         })
     }
 
@@ -80,35 +94,69 @@ impl Volume {
         &self.roster
     }
 
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// What happened here since it was opened, in numbers.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// How many requests bring bytes now.
+    pub fn running_requests(&self) -> usize {
+        self.places.count()
+    }
+
+    /// Ends the requests that bring bytes, for good: what arrived is kept, and clients are told to come again.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.stopping
+    }
+
+    /// Stowage's own folder in the volume, if there is one.
+    pub(crate) fn own_folder(&self) -> Result<Option<OwnedFd>> {
+        self.open_own(VolumePath::STAGING)
+    }
+
     /// The folder of staged uploads, if there is one.
     pub(crate) fn staging(&self) -> Result<Option<OwnedFd>> {
-        match beneath::open_folder(
-            &self.root,
-            format!("{}/{UPLOADS}", VolumePath::STAGING).as_str(),
-        ) {
+        self.open_own(&format!("{}/{UPLOADS}", VolumePath::STAGING))
+    }
+
+    fn open_own(&self, path: &str) -> Result<Option<OwnedFd>> {
+        match beneath::open_folder(&self.root, path) {
             Ok(folder) => Ok(Some(folder)),
             Err(error) if Errno::from_io_error(&error) == Some(Errno::NOENT) => Ok(None),
             Err(error) => Err(beneath::in_the_way(error, VolumePath::STAGING)),
         }
     }
 
-    /// The folder of staged uploads, made where it is missing. Only the agent may look into it.
+    /// Stowage's own folder, made where it is missing. Only the agent may look into it.
+    pub(crate) fn make_own_folder(&self) -> Result<OwnedFd> {
+        match self.own_folder()? {
+            Some(folder) => Ok(folder),
+            None => make_within(&self.root, VolumePath::STAGING),
+        }
+    }
+
+    /// The folder of staged uploads, made where it is missing.
     pub(crate) fn make_staging(&self) -> Result<OwnedFd> {
-        if let Some(folder) = self.staging()? {
-            return Ok(folder);
+        match self.staging()? {
+            Some(folder) => Ok(folder),
+            None => make_within(&self.make_own_folder()?, UPLOADS),
         }
-        let mut folder = beneath::open_folder(&self.root, ".")?;
-        for name in [VolumePath::STAGING, UPLOADS] {
-            match fs::mkdirat(&folder, name, Mode::from_raw_mode(0o700)) {
-                Ok(()) | Err(Errno::EXIST) => {}
-                Err(other) => return Err(other.into()),
-            }
-            let next = beneath::open_folder(&folder, name)
-                .map_err(|error| beneath::in_the_way(error, name))?;
-            beneath::sync_folder(&folder)?;
-            folder = next;
-        }
-        Ok(folder)
     }
 
     /// Bytes that may still be written.
@@ -116,4 +164,15 @@ impl Volume {
         let space = fs::fstatvfs(&self.root)?;
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
     }
+}
+
+fn make_within(folder: &OwnedFd, name: &str) -> Result<OwnedFd> {
+    match fs::mkdirat(folder, name, Mode::from_raw_mode(0o700)) {
+        Ok(()) | Err(Errno::EXIST) => {}
+        Err(other) => return Err(other.into()),
+    }
+    let made =
+        beneath::open_folder(folder, name).map_err(|error| beneath::in_the_way(error, name))?;
+    beneath::sync_folder(folder)?;
+    Ok(made)
 }

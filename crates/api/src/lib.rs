@@ -21,9 +21,12 @@ pub fn router(service: Service) -> Router {
     let volume = Router::new()
         .route("/files", get(files::list_folder).delete(files::delete_file))
         .route("/files/content", get(transfer::download))
+        .route("/files/details", get(transfer::look))
         .route("/files/folder", post(files::make_folder))
         .route("/files/rename", post(files::rename_file))
+        .route("/manifest", get(transfer::look))
         .route("/uploads", any(transfer::upload))
+        .route("/uploads/batch", post(transfer::upload))
         .route("/uploads/{upload_id}", any(transfer::upload));
     let v1 = Router::new()
         .route("/events", get(events::changes))

@@ -15,7 +15,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
 use domain::DataVolumeId;
-use http::{HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body::{Frame, SizeHint};
 use percent_encoding::percent_decode_str;
 use service::{Error, FileAccess, Kind, Service};
@@ -27,6 +27,8 @@ use crate::Refused;
 const ASKED_AGAIN: Duration = Duration::from_secs(3);
 /// Set by the data agent when a file is published: its percent-encoded path.
 const STORED: &str = "stowage-path";
+/// How many files it published, where they may be several.
+const STORED_FILES: &str = "stowage-stored-files";
 /// Where the data agent's addresses are mounted, for `Location`.
 const BASE: &str = "stowage-base";
 /// Headers that speak of this connection or of the person, not of the file.
@@ -55,6 +57,17 @@ pub(crate) async fn download(
     Ok(response.map(|body| watch.over(body)))
 }
 
+/// What the data agent knows of files without opening them to anybody: hashes, the manifest.
+pub(crate) async fn look(
+    State(service): State<Service>,
+    Extension(caller): Extension<Caller>,
+    path: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    let id = data_volume_id(&path)?;
+    pass_on(&service, &caller, id, FileAccess::Read, request).await
+}
+
 /// The tus protocol: what it says is between the client and the data agent.
 pub(crate) async fn upload(
     State(service): State<Service>,
@@ -67,12 +80,21 @@ pub(crate) async fn upload(
     let request = request.map(|body| watch.over(body));
     let response = pass_on(&service, &caller, id, FileAccess::Write, request).await?;
     if let Some(stored) = response.headers().get(STORED) {
-        let stored = percent_decode_str(stored.to_str().unwrap_or_default())
+        let mut stored = percent_decode_str(stored.to_str().unwrap_or_default())
             .decode_utf8_lossy()
             .into_owned();
+        if let Some(more) = more_files(response.headers()) {
+            stored = format!("{stored} and {more} more");
+        }
         service.file_stored(&caller, id, &stored).await?;
     }
     Ok(response)
+}
+
+/// How many files beside the first one a batch stored.
+fn more_files(headers: &HeaderMap) -> Option<u64> {
+    let count: u64 = headers.get(STORED_FILES)?.to_str().ok()?.parse().ok()?;
+    count.checked_sub(1).filter(|more| *more > 0)
 }
 
 /// Sends a request to the data agent under the address that it knows.

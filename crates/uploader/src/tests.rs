@@ -95,6 +95,7 @@ pub(crate) fn unfinished(
         size_bytes: Bytes(size_bytes),
         offset_bytes: Bytes(offset_bytes),
         modified_ms: Some(MODIFIED_MS),
+        takes_lanes: false,
         expires_at: jiff::Timestamp::UNIX_EPOCH,
     }
 }

@@ -49,6 +49,34 @@ impl FolderView {
     pub const USUAL_LIMIT: u64 = 500;
 }
 
+/// One file, and what is known of it since it was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileDetails {
+    /// Where it lies.
+    pub path: VolumePath,
+    /// Its size.
+    pub size_bytes: Bytes,
+    /// When its content last changed.
+    pub modified_at: Timestamp,
+    /// What the manifest says of it; `None` for a file that did not come through Stowage.
+    pub stored: Option<StoredFile>,
+}
+
+/// What a file was when it was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredFile {
+    /// BLAKE3 of its bytes, in hexadecimal digits.
+    pub blake3: String,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
+    /// When.
+    pub stored_at: Timestamp,
+    /// Whether size and time of change are still those of then. The bytes are compared by `stowage verify`.
+    pub is_unchanged: bool,
+}
+
 /// Makes a folder, and those on the way to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

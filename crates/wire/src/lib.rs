@@ -29,8 +29,11 @@ pub use data_volume::{
 };
 pub use domain::{CatalogueView, SortBy, SortOrder};
 pub use event::{ActivityView, ChangeView};
-pub use files::{FileKind, FileView, FolderView, NewFolder, PreviewView, RenameFile, UsageView};
+pub use files::{
+    FileDetails, FileKind, FileView, FolderView, NewFolder, PreviewView, RenameFile, StoredFile,
+    UsageView,
+};
 pub use problem::Problem;
 pub use share::{NewShare, ShareTarget, ShareView};
 pub use sign_in_problem::SignInProblem;
-pub use upload::{UnfinishedUpload, WhenPresent};
+pub use upload::{BatchAnswer, BatchFile, BatchResult, UnfinishedUpload, WhenPresent};

@@ -3,15 +3,12 @@
 //! They come ready built from PyPI: building them from source takes tens of minutes on two cores.
 //! Versions are pinned in `xtask/check-tools.txt`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::debian;
+use super::python::environment;
 use crate::workspace::Workspace;
-use crate::{fingerprint, process};
 
 /// Where they lie.
 #[derive(Debug, Clone)]
@@ -25,40 +22,6 @@ impl CheckTools {
 
 /// Installs them into a folder of their own.
 pub(crate) fn check_tools(workspace: &Workspace) -> Result<CheckTools> {
-    let versions = workspace.root.join("xtask/check-tools.txt");
-    let fingerprint = fingerprint::of(fs::read(&versions).context("xtask/check-tools.txt")?);
-    let folder = workspace.cache.join("check-tools");
-    let stamp = folder.join("installed-from");
-    if !fingerprint::is_fresh(&stamp, &fingerprint) {
-        process::announce("Installing the programs that check dependencies and spelling");
-        create_environment(&folder)?;
-        let mut pip = Command::new(folder.join("bin/python"));
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--only-binary=:all:",
-            "--no-deps",
-            "--requirement",
-        ])
-        .arg(&versions);
-        process::run(&mut pip)?;
-        fs::write(stamp, fingerprint)?;
-    }
-    Ok(CheckTools(folder))
-}
-
-/// Debian splits `venv` from Python.
-fn create_environment(folder: &Path) -> Result<()> {
-    let environment = |folder: &Path| {
-        let mut command = Command::new("python3");
-        command.args(["-m", "venv", "--clear"]).arg(folder);
-        command
-    };
-    if process::find_program("python3").is_some() && process::succeeds(&mut environment(folder)) {
-        return Ok(());
-    }
-    debian::install("Python", &["python3", "python3-venv"])?;
-    process::run(&mut environment(folder))
+    let what = "the programs that check dependencies and spelling";
+    environment(workspace, what, "check-tools", "xtask/check-tools.txt").map(CheckTools)
 }

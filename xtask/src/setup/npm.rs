@@ -34,12 +34,12 @@ pub(crate) fn browser_test_packages(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// The OpenID Connect provider that the Rust tests sign in with.
+/// The OpenID Connect provider that the Rust tests sign in with, and a tus client that uploads to the agent.
 pub(crate) fn rust_test_packages(workspace: &Workspace) -> Result<()> {
-    install(
-        "the packages of the Rust tests",
-        &workspace.root.join("tests/oidc-provider"),
-    )
+    for folder in ["tests/oidc-provider", "tests/tus-clients"] {
+        install("packages of the Rust tests", &workspace.root.join(folder))?;
+    }
+    Ok(())
 }
 
 /// `npm ci`, unless the lock file is the one that was installed last.

@@ -10,6 +10,8 @@ use rustix::io::Errno;
 use super::folder::is_own;
 use crate::beneath;
 use crate::error::{Error, Result};
+use crate::manifest;
+use crate::volume::Volume;
 
 /// How many folders deletion goes down with a handle for each; what is deeper is moved up first.
 const DEEPEST: usize = 64;
@@ -22,13 +24,14 @@ pub(super) fn make_folder(root: impl AsFd, path: &VolumePath) -> Result<()> {
 }
 
 /// Moves a file or folder to a path that is free.
-pub(super) fn rename(root: impl AsFd, from: &VolumePath, to: &VolumePath) -> Result<()> {
+pub(super) fn rename(volume: &Volume, from: &VolumePath, to: &VolumePath) -> Result<()> {
+    let root = volume.root();
     beneath::split(from)?;
     if to.is_within(from) && to != from {
         return Err(Error::conflict("A folder cannot be moved into itself."));
     }
-    let (from_folder, from_name) = beneath::open_parent(&root, from)?;
-    let (to_folder, to_name) = beneath::open_parent(&root, to)?;
+    let (from_folder, from_name) = beneath::open_parent(root, from)?;
+    let (to_folder, to_name) = beneath::open_parent(root, to)?;
     let found =
         beneath::look(&from_folder, from_name)?.ok_or(Error::NotFound("such file or folder"))?;
     let moved = match fs::renameat_with(
@@ -51,6 +54,7 @@ pub(super) fn rename(root: impl AsFd, from: &VolumePath, to: &VolumePath) -> Res
     }
     beneath::sync_folder(&to_folder)?;
     beneath::sync_folder(&from_folder)?;
+    manifest::moved(volume, from, to);
     Ok(())
 }
 
@@ -77,14 +81,15 @@ fn rename_slowly(
 }
 
 /// Deletes a file, a link itself, or a folder with all that is in it.
-pub(super) fn delete(root: impl AsFd, path: &VolumePath) -> Result<()> {
-    let (folder, name) = beneath::open_parent(root, path)?;
+pub(super) fn delete(volume: &Volume, path: &VolumePath) -> Result<()> {
+    let (folder, name) = beneath::open_parent(volume.root(), path)?;
     match fs::unlinkat(&folder, name, AtFlags::empty()) {
         Ok(()) => {}
         // POSIX says EPERM where Linux says EISDIR.
         Err(Errno::ISDIR | Errno::PERM) => delete_folder(&folder, name)?,
         Err(other) => return Err(other.into()),
     }
+    manifest::removed(volume, path);
     Ok(beneath::sync_folder(&folder)?)
 }
 

@@ -4,12 +4,15 @@
 
 mod change;
 mod content;
+mod details;
 mod folder;
 mod image;
 mod json;
 mod preview;
 mod range;
 mod usage;
+
+pub(crate) use usage::each_file;
 
 use std::sync::Arc;
 
@@ -51,6 +54,13 @@ struct FolderQuery {
 
 const fn usual_limit() -> usize {
     500
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManifestQuery {
+    #[serde(default)]
+    format: details::Format,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +136,21 @@ pub(crate) async fn content(State(agent): State<Arc<Agent>>, request: Request) -
     Ok(opened.answer(request.method(), headers))
 }
 
+/// What is known of one file.
+pub(crate) async fn details(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<Response> {
+    let PathQuery { path } = query(&uri)?;
+    let path: VolumePath = path.parse()?;
+    let view = blocking(move || details::view(&agent.volume, path)).await?;
+    Ok(answer(Json(view)))
+}
+
+/// What Stowage stored in the volume: one line for each file.
+pub(crate) async fn manifest(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<Response> {
+    let ManifestQuery { format } = query(&uri)?;
+    let entries = blocking(move || crate::manifest::all(&agent.volume)).await?;
+    Ok(details::manifest(entries, format))
+}
+
 /// The beginning of a file, ready to be shown.
 pub(crate) async fn preview(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<Response> {
     let PathQuery { path } = query(&uri)?;
@@ -150,7 +175,7 @@ pub(crate) async fn rename(
     request: Request,
 ) -> Result<StatusCode> {
     let RenameFile { from, to } = json(request).await?;
-    blocking(move || change::rename(agent.volume.root(), &from, &to)).await?;
+    blocking(move || change::rename(&agent.volume, &from, &to)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -158,7 +183,7 @@ pub(crate) async fn rename(
 pub(crate) async fn delete(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<StatusCode> {
     let PathQuery { path } = query(&uri)?;
     let path: VolumePath = path.parse()?;
-    blocking(move || change::delete(agent.volume.root(), &path)).await?;
+    blocking(move || change::delete(&agent.volume, &path)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

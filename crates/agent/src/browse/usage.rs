@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use domain::Bytes;
-use rustix::fs::{self, AtFlags, Dir, FileType};
+use rustix::fs::{self, AtFlags, Dir, FileType, Stat};
 use rustix::io::Errno;
 use wire::UsageView;
 
@@ -14,11 +14,25 @@ use crate::beneath;
 use crate::error::Result;
 use crate::volume::Volume;
 
-/// Counts regular files beneath the root; staged uploads and links are none. Folders that change or
-/// cannot be read meanwhile are left out.
+/// Counts regular files beneath the root.
 pub(super) fn view(volume: &Volume) -> Result<UsageView> {
     let mut used = 0_u64;
     let mut file_count = 0;
+    each_file(volume, &mut |_, stat| {
+        used = used.saturating_add(u64::try_from(stat.st_size).unwrap_or(0));
+        file_count += 1;
+    })?;
+    let available_bytes = Bytes(volume.available_bytes()?);
+    Ok(UsageView {
+        used_bytes: Bytes(used),
+        file_count,
+        available_bytes,
+    })
+}
+
+/// Walks over the regular files beneath the root, with paths from there; staged uploads and links are none.
+/// Folders that change or cannot be read meanwhile are left out.
+pub(crate) fn each_file(volume: &Volume, found: &mut dyn FnMut(&str, &Stat)) -> Result<()> {
     let mut waiting = vec![PathBuf::from(".")];
     while let Some(path) = waiting.pop() {
         let folder = match beneath::open_folder(volume.root(), path.as_path()) {
@@ -35,29 +49,22 @@ pub(super) fn view(volume: &Volume) -> Result<UsageView> {
             if is_own(&name) || (is_root && is_staging(&name)) || is_odd(entry.file_type()) {
                 continue;
             }
+            let inner = path.join(OsStr::from_bytes(name.to_bytes()));
             if entry.file_type() == FileType::Directory {
-                waiting.push(path.join(OsStr::from_bytes(name.to_bytes())));
+                waiting.push(inner);
                 continue;
             }
             match fs::statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) if beneath::kind_of(&stat) == FileType::RegularFile => {
-                    used = used.saturating_add(u64::try_from(stat.st_size).unwrap_or(0));
-                    file_count += 1;
+                    found(&inner.to_string_lossy(), &stat);
                 }
-                Ok(stat) if beneath::kind_of(&stat) == FileType::Directory => {
-                    waiting.push(path.join(OsStr::from_bytes(name.to_bytes())));
-                }
+                Ok(stat) if beneath::kind_of(&stat) == FileType::Directory => waiting.push(inner),
                 Ok(_) | Err(Errno::NOENT) => {}
                 Err(error) => return Err(error.into()),
             }
         }
     }
-    let available_bytes = Bytes(volume.available_bytes()?);
-    Ok(UsageView {
-        used_bytes: Bytes(used),
-        file_count,
-        available_bytes,
-    })
+    Ok(())
 }
 
 fn is_odd(kind: FileType) -> bool {

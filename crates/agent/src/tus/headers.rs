@@ -6,10 +6,14 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 
 use super::{OFFSET_STREAM, VERSION};
 use crate::error::{Error, Result};
-use crate::upload::Checksum;
+use crate::upload::{self, Checksum, Kind, MOST_PARTS};
 
 /// Numbers end where a signed 64-bit number does: file systems count that far.
 const MOST: u64 = i64::MAX.unsigned_abs();
+/// Asks for an upload whose bytes may come at any place, several requests at once.
+pub(super) const LANES: &str = "Stowage-Lanes";
+/// A journal has room for so much.
+const MOST_CONCAT_BYTES: usize = 64 << 10;
 
 /// The one value of a header.
 pub(super) fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>> {
@@ -70,31 +74,73 @@ pub(super) fn whole_number(text: &str, name: &'static str) -> Result<Option<u64>
     Ok(text.parse().ok().filter(|number| *number <= MOST))
 }
 
-/// `Upload-Length`, which everything begins with.
-pub(super) fn upload_length(headers: &HeaderMap, max_bytes: u64) -> Result<u64> {
-    const NAME: &str = "Upload-Length";
-    let deferred = single(headers, "Upload-Defer-Length")?;
-    let Some(text) = single(headers, NAME)? else {
-        let what = if deferred.is_some() {
-            "A length that comes later is not offered"
-        } else {
-            "Its length is missing"
-        };
-        return Err(Error::invalid(NAME, format!("{what}: send Upload-Length.")));
-    };
-    if deferred.is_some() {
-        return Err(Error::invalid(
+/// `Upload-Length` of a new upload; `None` if it comes later.
+pub(super) fn length_or_later(headers: &HeaderMap, max_bytes: u64) -> Result<Option<u64>> {
+    const NAME: &str = "Upload-Defer-Length";
+    let length = upload_length(headers, max_bytes)?;
+    match (length, single(headers, NAME)?) {
+        (Some(_), None) | (None, Some("1")) => Ok(length),
+        (Some(_), Some(_)) => Err(Error::invalid(
             NAME,
             "Send Upload-Length or Upload-Defer-Length, not both.",
-        ));
+        )),
+        (None, Some(_)) => Err(Error::invalid(NAME, "Upload-Defer-Length is 1.")),
+        (None, None) => Err(Error::invalid(
+            "Upload-Length",
+            "Its length is missing: send Upload-Length.",
+        )),
     }
+}
+
+/// `Upload-Length`, if it is there.
+pub(super) fn upload_length(headers: &HeaderMap, max_bytes: u64) -> Result<Option<u64>> {
+    const NAME: &str = "Upload-Length";
+    let Some(text) = single(headers, NAME)? else {
+        return Ok(None);
+    };
     match whole_number(text, NAME)? {
-        Some(length) if length <= max_bytes => Ok(length),
+        Some(length) if length <= max_bytes => Ok(Some(length)),
         _ => Err(Error::TooLarge(format!(
             "Files of more than {} are not taken.",
             domain::Bytes(max_bytes)
         ))),
     }
+}
+
+/// What kind of upload `Upload-Concat` and `Stowage-Lanes` make of it.
+pub(super) fn kind(headers: &HeaderMap) -> Result<Kind> {
+    const NAME: &str = "Upload-Concat";
+    let wrong = |message: String| Err(Error::invalid(NAME, message));
+    let takes_lanes = match single(headers, LANES)? {
+        None => false,
+        Some("1") => true,
+        Some(_) => return Err(Error::invalid(LANES, "Stowage-Lanes is 1.")),
+    };
+    let Some(text) = single(headers, NAME)? else {
+        return Ok(if takes_lanes { Kind::Lanes } else { Kind::File });
+    };
+    if takes_lanes {
+        return wrong("An upload has lanes or parts, not both.".to_owned());
+    }
+    let Some(list) = text.strip_prefix("final;") else {
+        return match text {
+            "partial" => Ok(Kind::Partial),
+            _ => wrong("Upload-Concat is “partial”, or “final;” and addresses.".to_owned()),
+        };
+    };
+    if text.len() > MOST_CONCAT_BYTES || upload::parts(list).is_none() {
+        return wrong(format!(
+            "Upload-Concat names up to {MOST_PARTS} uploads by their addresses, with a space between."
+        ));
+    }
+    for name in ["Upload-Length", "Upload-Defer-Length"] {
+        if headers.contains_key(name) {
+            return wrong(format!("The parts say how long it is: leave {name} out."));
+        }
+    }
+    Ok(Kind::Final {
+        concat: text.to_owned(),
+    })
 }
 
 /// `Upload-Offset`, which every PATCH begins with.

@@ -8,7 +8,7 @@ use domain::VolumePath;
 use wire::WhenPresent;
 
 use crate::error::{Error, Result};
-use crate::upload::NewUpload;
+use crate::upload::{Kind, NewUpload};
 
 const NAME: &str = "Upload-Metadata";
 /// A path of 4,096 bytes in base64 and room for more.
@@ -83,13 +83,18 @@ impl Metadata {
     }
 
     /// What is to be uploaded.
-    pub(super) fn describe(&self, length: u64) -> Result<NewUpload> {
+    pub(super) fn describe(&self, length: Option<u64>, kind: Kind) -> Result<NewUpload> {
+        let path = match kind {
+            Kind::Partial => VolumePath::root(),
+            Kind::File | Kind::Lanes | Kind::Final { .. } => self.path()?,
+        };
         Ok(NewUpload {
-            path: self.path()?,
+            path,
             length,
             when_present: self.when_present()?,
             modified_ms: self.modified_ms()?,
             metadata: self.canonical(),
+            kind,
         })
     }
 
@@ -121,22 +126,28 @@ impl Metadata {
     }
 
     fn modified_ms(&self) -> Result<Option<i64>> {
-        let wrong = || {
-            Error::invalid(
-                NAME,
-                "“mtime” in Upload-Metadata is milliseconds since 1970.",
-            )
-        };
         let Some(text) = self.text("mtime")? else {
             return Ok(None);
         };
-        let modified_ms = text.parse().map_err(|_| wrong())?;
-        if MODIFIED_MS.contains(&modified_ms) {
-            Ok(Some(modified_ms))
-        } else {
-            Err(wrong())
-        }
+        let milliseconds = text.parse().map_err(|_| wrong_time())?;
+        modified_ms(milliseconds).map(Some)
     }
+}
+
+/// A file's own time of change, if a calendar knows it.
+pub(crate) fn modified_ms(milliseconds: i64) -> Result<i64> {
+    if MODIFIED_MS.contains(&milliseconds) {
+        Ok(milliseconds)
+    } else {
+        Err(wrong_time())
+    }
+}
+
+fn wrong_time() -> Error {
+    Error::invalid(
+        "mtime",
+        "A file's time of change is milliseconds since 1970, in the years 1 to 9999.",
+    )
 }
 
 #[cfg(test)]
@@ -144,7 +155,7 @@ mod tests {
     use super::*;
 
     fn described(text: &str) -> Result<NewUpload> {
-        Metadata::parse(text)?.describe(1)
+        Metadata::parse(text)?.describe(Some(1), Kind::File)
     }
 
     #[test]

@@ -6,27 +6,28 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, EXPECT, LOCATION};
+use http::header::{CACHE_CONTROL, EXPECT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use http_body::Body as _;
 
 use super::headers::{self, http_date};
-use super::metadata::Metadata;
 use super::{EXTENSIONS, VERSION};
 use crate::blocking::blocking;
 use crate::error::{Error, Result};
 use crate::router::{Agent, drain, percent_encoded};
 use crate::ticket::Ticket;
-use crate::upload::{self, ALGORITHMS, Incoming, Outcome, Upload, UploadId};
+use crate::upload::{
+    self, ALGORITHMS, Incoming, Kind, LaneOutcome, Outcome, Published, Upload, UploadId,
+};
 
 /// One request, taken apart. The body is gone once somebody reads it; it cannot be shared between
 /// threads, so whoever waits has the request alone (`&mut self`).
-struct Asked {
-    agent: Arc<Agent>,
-    ticket: Ticket,
+pub(super) struct Asked {
+    pub(super) agent: Arc<Agent>,
+    pub(super) ticket: Ticket,
     method: Method,
-    headers: HeaderMap,
-    body: Option<Body>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Body>,
 }
 
 impl Asked {
@@ -106,81 +107,28 @@ impl Asked {
         Ok(([(CACHE_CONTROL, "no-store")], Json(list)).into_response())
     }
 
-    async fn create(&mut self) -> Result<Response> {
-        if self.headers.contains_key("upload-concat") {
-            return Err(Error::invalid(
-                "Upload-Concat",
-                "Uploads in parts are not offered.",
-            ));
-        }
-        let length =
-            headers::upload_length(&self.headers, self.agent.volume.limits().max_upload_bytes)?;
-        let metadata = headers::single(&self.headers, "Upload-Metadata")?
-            .map(Metadata::parse)
-            .transpose()?;
-        let new = metadata.unwrap_or_default().describe(length)?;
-        let base = headers::base(&self.headers)?
-            .map_or("uploads".to_owned(), |base| format!("{base}/uploads"));
-        let checksum = headers::checksum(&self.headers)?;
-        let with_bytes = headers::carries_bytes(&self.headers);
-        if with_bytes {
-            self.refuse_excess(length)?;
-        } else if self.body.as_ref().is_some_and(|body| !body.is_end_stream()) {
-            headers::require_bytes(&self.headers)?;
-        }
-        let (agent, subject) = (Arc::clone(&self.agent), self.ticket.subject.clone());
-        let upload =
-            blocking(move || Upload::begin(&agent.volume, new, &subject, agent.clock.now()))
-                .await?;
-        let location = format!("{base}/{}", upload.id);
-        let mut response = if with_bytes || length == 0 {
-            let body = self.body.take().filter(|_| with_bytes).unwrap_or_default();
-            match self.first_bytes(upload, Incoming { body, checksum }).await {
-                Ok(outcome) => self.progress(StatusCode::CREATED, &outcome),
-                // The upload stands, and who knows its address can go on with it.
-                Err(error @ (Error::NoSpace { .. } | Error::Cut | Error::Stalled)) => {
-                    error.into_response()
-                }
-                Err(error) => return Err(error),
-            }
-        } else {
-            self.progress(
-                StatusCode::CREATED,
-                &Outcome {
-                    upload,
-                    published: None,
-                },
-            )
-        };
-        set(&mut response, LOCATION.as_str(), &location);
-        Ok(response)
-    }
-
-    /// Stores what came with the creation. If that is refused, the upload was never begun.
-    async fn first_bytes(&mut self, upload: Upload, incoming: Incoming) -> Result<Outcome> {
-        let id = upload.id.clone();
-        let turn = self.agent.volume.turns().take(&id).await?;
-        let (agent, ticket) = (Arc::clone(&self.agent), self.ticket.clone());
-        match upload::receive(agent, ticket, turn, upload, incoming).await {
-            Err(error) if !matches!(error, Error::NoSpace { .. } | Error::Cut | Error::Stalled) => {
-                match self.discard(id).await {
-                    Ok(()) | Err(Error::NotFound(_)) => Err(error),
-                    Err(worse) => Err(worse),
-                }
-            }
-            other => other,
-        }
-    }
-
     async fn ask(&mut self, id: UploadId) -> Result<Response> {
-        let (_turn, upload) = self.open(id).await?;
-        let mut response = self.progress(
-            StatusCode::OK,
-            &Outcome {
-                upload,
-                published: None,
-            },
-        );
+        // A file whose last part arrived while nobody could put it together is put together now.
+        let put_together = upload::assemble_one(&self.agent, &self.ticket, id.clone(), None).await;
+        if let Err(error) = put_together {
+            tracing::debug!(%id, %error, "an upload could not be put together");
+        }
+        let (_turn, mut upload) = self.open(id).await?;
+        if let (Kind::Final { concat }, None) = (&upload.record.kind, upload.length()) {
+            let parts = upload::parts(concat.trim_start_matches("final;")).unwrap_or_default();
+            let (agent, subject) = (Arc::clone(&self.agent), self.ticket.subject.clone());
+            // Parts that are gone leave it without a length.
+            let length = blocking(move || upload::length(&agent, &subject, &parts)).await;
+            upload.record.length = length.ok().flatten();
+        }
+        let extents = match upload.record.kind {
+            Kind::Lanes => Some(upload::extents_of(&upload)?),
+            _ => None,
+        };
+        let mut response = self.progress(StatusCode::OK, &unchanged(upload));
+        if let Some(extents) = extents {
+            set(&mut response, "stowage-extents", &extents);
+        }
         set(&mut response, CACHE_CONTROL.as_str(), "no-store");
         Ok(response)
     }
@@ -189,30 +137,72 @@ impl Asked {
         headers::require_bytes(&self.headers)?;
         let offset = headers::upload_offset(&self.headers)?;
         let checksum = headers::checksum(&self.headers)?;
-        let (turn, upload) = self.open(id).await?;
+        let max_bytes = self.agent.volume.limits().max_upload_bytes;
+        let length = headers::upload_length(&self.headers, max_bytes)?;
+        let kind = self.seek(&id).await?;
+        let incoming = |body: Option<Body>| Incoming {
+            body: body.unwrap_or_default(),
+            checksum,
+        };
+        if kind == Kind::Lanes {
+            let incoming = incoming(self.body.take());
+            return self.append_to_lane(&id, offset, incoming).await;
+        }
+        let (turn, mut upload) = self.take(id).await?;
+        if matches!(upload.record.kind, Kind::Final { .. }) {
+            return Err(Error::Final);
+        }
         if offset != upload.offset() {
             return Err(Error::Conflict(format!(
                 "{} bytes are stored, and the next ones begin there, not at {offset}.",
                 upload.offset()
             )));
         }
-        self.refuse_excess(upload.record.length - offset)?;
-        if upload.is_published() {
-            return Ok(self.progress(
-                StatusCode::NO_CONTENT,
-                &Outcome {
-                    upload,
-                    published: None,
-                },
-            ));
+        if let Some(length) = length {
+            let now = self.agent.clock.now();
+            upload = blocking(move || upload.declare(length, now).map(|()| upload)).await?;
         }
-        let incoming = Incoming {
-            body: self.body.take().unwrap_or_default(),
-            checksum,
+        self.refuse_excess(upload.room(self.agent.volume.limits(), offset))?;
+        if upload.is_published() {
+            return Ok(self.progress(StatusCode::NO_CONTENT, &unchanged(upload)));
+        }
+        let incoming = incoming(self.body.take());
+        let (agent, ticket) = (Arc::clone(&self.agent), self.ticket.clone());
+        let outcome = upload::receive(agent, ticket, turn, upload, offset, incoming).await?;
+        if outcome.upload.is_finished() && outcome.upload.record.kind == Kind::Partial {
+            upload::assemble_waiting(&self.agent, &self.ticket, &outcome.upload.id).await;
+        }
+        Ok(self.progress(StatusCode::NO_CONTENT, &outcome))
+    }
+
+    async fn append_to_lane(
+        &mut self,
+        id: &UploadId,
+        offset: u64,
+        incoming: Incoming,
+    ) -> Result<Response> {
+        let declared = incoming.body.size_hint().exact();
+        let end = match declared.map(|count| offset.checked_add(count)) {
+            Some(None) => {
+                return Err(Error::invalid(
+                    "Upload-Offset",
+                    "Upload-Offset is too large.",
+                ));
+            }
+            Some(end) => end,
+            None => None,
         };
         let (agent, ticket) = (Arc::clone(&self.agent), self.ticket.clone());
-        let outcome = upload::receive(agent, ticket, turn, upload, incoming).await?;
-        Ok(self.progress(StatusCode::NO_CONTENT, &outcome))
+        let LaneOutcome {
+            offset,
+            length,
+            published,
+        } = upload::receive_lane(agent, ticket, id, offset, end, incoming).await?;
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        set(&mut response, "upload-offset", &offset.to_string());
+        set(&mut response, "upload-length", &length.to_string());
+        say_published(&mut response, published.as_ref());
+        Ok(response)
     }
 
     async fn terminate(&mut self, id: UploadId) -> Result<Response> {
@@ -220,29 +210,39 @@ impl Asked {
         Ok(StatusCode::NO_CONTENT.into_response())
     }
 
-    async fn discard(&mut self, id: UploadId) -> Result<()> {
+    pub(super) async fn discard(&mut self, id: UploadId) -> Result<()> {
         let (_turn, upload) = self.open(id).await?;
         let agent = Arc::clone(&self.agent);
         blocking(move || upload.discard(&agent.volume)).await
     }
 
     /// Opens an upload of this person, after ending whatever request is at it.
-    async fn open(&mut self, id: UploadId) -> Result<(upload::Turn, Upload)> {
-        let (agent, subject) = (Arc::clone(&self.agent), self.ticket.subject.clone());
+    pub(super) async fn open(&mut self, id: UploadId) -> Result<(upload::Turn, Upload)> {
         // Looked for before the turn is taken, so that nobody ends a stranger's request.
-        let sought = (Arc::clone(&agent), subject.clone(), id.clone());
+        self.seek(&id).await?;
+        self.take(id).await
+    }
+
+    /// What kind of upload this is, if it is this person's.
+    async fn seek(&mut self, id: &UploadId) -> Result<Kind> {
+        let (agent, subject) = (Arc::clone(&self.agent), self.ticket.subject.clone());
+        let id = id.clone();
         blocking(move || {
-            let (agent, subject, id) = sought;
-            Upload::find(&agent.volume, &id, &subject, agent.clock.now()).map(drop)
+            Upload::find(&agent.volume, &id, &subject, agent.clock.now())
+                .map(|upload| upload.record.kind)
         })
-        .await?;
+        .await
+    }
+
+    async fn take(&mut self, id: UploadId) -> Result<(upload::Turn, Upload)> {
+        let (agent, subject) = (Arc::clone(&self.agent), self.ticket.subject.clone());
         let turn = agent.volume.turns().take(&id).await?;
         let upload =
             blocking(move || Upload::load(&agent.volume, &id, &subject, agent.clock.now())).await?;
         Ok((turn, upload))
     }
 
-    fn refuse_excess(&self, room: u64) -> Result<()> {
+    pub(super) fn refuse_excess(&self, room: u64) -> Result<()> {
         match self.body.as_ref().and_then(|body| body.size_hint().exact()) {
             Some(declared) if declared > room => Err(Error::TooLarge(format!(
                 "The body has {declared} bytes, but the file ends after {room} more."
@@ -252,38 +252,55 @@ impl Asked {
     }
 
     /// Where an upload stands, in headers.
-    fn progress(&self, status: StatusCode, outcome: &Outcome) -> Response {
+    pub(super) fn progress(&self, status: StatusCode, outcome: &Outcome) -> Response {
         let upload = &outcome.upload;
         let mut response = status.into_response();
-        set(&mut response, "upload-offset", &upload.offset().to_string());
-        set(
-            &mut response,
-            "upload-length",
-            &upload.record.length.to_string(),
-        );
+        let kind = &upload.record.kind;
+        if upload.is_finished() || !matches!(kind, Kind::Final { .. }) {
+            set(&mut response, "upload-offset", &upload.offset().to_string());
+        }
+        match upload.length() {
+            Some(length) => set(&mut response, "upload-length", &length.to_string()),
+            None if matches!(kind, Kind::Final { .. }) => {}
+            None => set(&mut response, "upload-defer-length", "1"),
+        }
+        match kind {
+            Kind::Partial => set(&mut response, "upload-concat", "partial"),
+            Kind::Final { concat } => set(&mut response, "upload-concat", concat),
+            Kind::Lanes => set(&mut response, "stowage-lanes", "1"),
+            Kind::File => {}
+        }
         set(
             &mut response,
             "upload-expires",
             &http_date(upload.expires_at(self.agent.volume.limits())),
         );
-        if status == StatusCode::OK {
+        if status == StatusCode::OK && !upload.record.metadata.is_empty() {
             set(&mut response, "upload-metadata", &upload.record.metadata);
         }
-        if let Some(published) = &outcome.published {
-            set(
-                &mut response,
-                "stowage-path",
-                &percent_encoded(published.path.as_str()),
-            );
-            if let Some(hash) = published.blake3 {
-                set(&mut response, "stowage-blake3", hash.to_hex().as_str());
-            }
-        }
+        say_published(&mut response, outcome.published.as_ref());
         response
     }
 }
 
-fn set(response: &mut Response, name: &'static str, value: &str) {
+/// Where a file went, and what it is.
+fn say_published(response: &mut Response, published: Option<&Published>) {
+    let Some(Published { path, digests }) = published else {
+        return;
+    };
+    set(response, "stowage-path", &percent_encoded(path.as_str()));
+    set(response, "stowage-blake3", &digests.blake3.to_string());
+    set(response, "stowage-sha256", &digests.sha256.to_string());
+}
+
+pub(super) fn unchanged(upload: Upload) -> Outcome {
+    Outcome {
+        upload,
+        published: None,
+    }
+}
+
+pub(super) fn set(response: &mut Response, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         response
             .headers_mut()

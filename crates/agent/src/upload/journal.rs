@@ -29,8 +29,8 @@ pub(crate) struct Record {
     pub(crate) subject: String,
     /// Where the file goes.
     pub(crate) path: VolumePath,
-    /// How large it will be.
-    pub(crate) length: u64,
+    /// How large it will be, if that was known when it began.
+    pub(crate) length: Option<u64>,
     pub(crate) when_present: WhenPresent,
     /// The file's own time of change, milliseconds since 1970.
     pub(crate) modified_ms: Option<i64>,
@@ -38,6 +38,26 @@ pub(crate) struct Record {
     pub(crate) metadata: String,
     /// The part file: tells a published file from a stranger's after a crash.
     pub(crate) inode: u64,
+    #[serde(default)]
+    pub(crate) kind: Kind,
+}
+
+/// How an upload comes to its bytes, and what becomes of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Kind {
+    /// They come in order, and make a file.
+    #[default]
+    File,
+    /// They come at any place, several requests at once, and make a file.
+    Lanes,
+    /// They come in order, and wait to be put together with others. It never gets a name.
+    Partial,
+    /// They are those of other uploads, one after the other.
+    Final {
+        /// `Upload-Concat` as it came.
+        concat: String,
+    },
 }
 
 /// How far an upload got.
@@ -50,6 +70,9 @@ pub(crate) struct Progress {
     /// When somebody last went on with it.
     pub(crate) touched_at: Timestamp,
     pub(crate) is_published: bool,
+    /// How large it will be, if that was said after it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) length: Option<u64>,
 }
 
 /// A journal on disk.
@@ -170,11 +193,12 @@ mod tests {
         Record {
             subject: "ada".to_owned(),
             path: "a/b".parse().unwrap(),
-            length: 10,
+            length: Some(10),
             when_present: WhenPresent::No,
             modified_ms: Some(7),
             metadata: "filename YQ==".to_owned(),
             inode: 3,
+            kind: Kind::File,
         }
     }
 
@@ -184,6 +208,7 @@ mod tests {
             offset,
             touched_at: Timestamp::UNIX_EPOCH,
             is_published: false,
+            length: Some(u64::MAX),
         }
     }
 

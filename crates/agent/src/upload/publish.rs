@@ -7,14 +7,15 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 
 use domain::VolumePath;
+use jiff::Timestamp;
 use rustix::fs::{self, AtFlags, FileType, RenameFlags, Timespec, Timestamps};
 use rustix::io::Errno;
 use wire::WhenPresent;
 
-use super::journal::Record;
-use super::store::Upload;
+use super::digest::Digests;
 use crate::beneath;
 use crate::error::{Error, Result};
+use crate::manifest::{Entry, Line};
 use crate::volume::Volume;
 
 /// How many names are tried before “keep both” gives up.
@@ -54,22 +55,48 @@ fn taken(name: &str) -> Error {
     ))
 }
 
-/// Whether the name that the file was to get already leads to its bytes. Inode numbers are used again, so
+/// Where a file went that got its name before a crash could be told of it. Inode numbers are used again, so
 /// the size must fit too.
-pub(crate) fn has_its_name(root: impl AsFd, record: &Record) -> Result<bool> {
-    let (parent, name) = beneath::split(&record.path)?;
+pub(crate) fn find_name(root: impl AsFd, staged: &Staged<'_>) -> Result<Option<VolumePath>> {
+    let (parent, name) = beneath::split(staged.path)?;
     let Some(folder) = beneath::walk_to(root, &parent)? else {
-        return Ok(false);
+        return Ok(None);
     };
-    is_ours(&folder, name, record)
+    let most = match staged.when_present {
+        WhenPresent::Rename => MOST_COPIES,
+        WhenPresent::No | WhenPresent::Yes => 1,
+    };
+    for copy in 1..=most {
+        let candidate = numbered(name, copy);
+        if is_ours(&folder, &candidate, staged)? {
+            return Ok(Some(parent.join(&candidate)?));
+        }
+        if beneath::look(&folder, &candidate)?.is_none() {
+            break;
+        }
+    }
+    Ok(None)
 }
 
-fn is_ours(folder: &OwnedFd, name: &str, record: &Record) -> Result<bool> {
+fn is_ours(folder: &OwnedFd, name: &str, staged: &Staged<'_>) -> Result<bool> {
     Ok(beneath::look(folder, name)?.is_some_and(|stat| {
         beneath::kind_of(&stat) == FileType::RegularFile
-            && stat.st_ino == record.inode
-            && u64::try_from(stat.st_size) == Ok(record.length)
+            && stat.st_ino == staged.inode
+            && u64::try_from(stat.st_size) == Ok(staged.length)
     }))
+}
+
+/// A whole file that waits for its name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Staged<'u> {
+    pub(crate) folder: &'u OwnedFd,
+    /// What it is called there.
+    pub(crate) name: &'u str,
+    pub(crate) inode: u64,
+    pub(crate) length: u64,
+    pub(crate) path: &'u VolumePath,
+    pub(crate) when_present: WhenPresent,
+    pub(crate) modified_ms: Option<i64>,
 }
 
 /// Gives a whole file its name and makes that durable. `is_allowed` is asked first and again at the last
@@ -78,55 +105,77 @@ fn is_ours(folder: &OwnedFd, name: &str, record: &Record) -> Result<bool> {
 /// Answers the path, which is another one than was asked for if both are kept.
 pub(crate) fn publish(
     volume: &Volume,
-    upload: &Upload,
+    staged: &Staged<'_>,
     part: &OwnedFd,
+    digests: Digests,
+    now: Timestamp,
     is_allowed: &dyn Fn() -> Result<()>,
 ) -> Result<VolumePath> {
-    let record = &upload.record;
-    let (parent, name) = beneath::split(&record.path)?;
+    let (parent, name) = beneath::split(staged.path)?;
     is_allowed()?;
-    refuse_conflict(volume.root(), &record.path, record.when_present)?;
-    if u64::try_from(fs::fstat(part)?.st_size) != Ok(record.length) {
+    refuse_conflict(volume.root(), staged.path, staged.when_present)?;
+    if u64::try_from(fs::fstat(part)?.st_size) != Ok(staged.length) {
         return Err(Error::Lost);
     }
     let folder = beneath::make_folders(volume.root(), &parent)?;
-    finish_file(part, &folder, record)?;
+    inherit_group(staged, &folder)?;
+    set_modified(part, staged.modified_ms)?;
+    durable(fs::fsync(part))?;
     is_allowed()?;
-    let name = match record.when_present {
-        WhenPresent::Yes => replace(upload, &folder, name)?,
-        WhenPresent::No if place(upload, &folder, name)? => name.to_owned(),
-        WhenPresent::No => return Err(taken(name)),
-        WhenPresent::Rename => place_beside(upload, &folder, name)?,
-    };
+    let stat = fs::fstat(part)?;
+    // Two files that get one name are noted in the order in which they got it.
+    let mut manifest = volume.manifest().open(volume);
+    let path = parent.join(&give_name(staged, &folder, name)?)?;
+    manifest.note(&[Line::Stored(Entry::of(path.clone(), &stat, digests, now))]);
+    manifest.sync();
     beneath::sync_folder(&folder)?;
-    beneath::sync_folder(&upload.staging)?;
-    Ok(parent.join(&name)?)
+    beneath::sync_folder(staged.folder)?;
+    Ok(path)
 }
 
-/// Sets what the file is besides its bytes, and syncs all of it.
-fn finish_file(part: &OwnedFd, folder: &OwnedFd, record: &Record) -> Result<()> {
+/// The one step in which a file appears. Its bytes must be durable, and the folder is still to be synced.
+pub(super) fn give_name(staged: &Staged<'_>, folder: &OwnedFd, name: &str) -> Result<String> {
+    match staged.when_present {
+        WhenPresent::Yes => replace(staged, folder, name),
+        WhenPresent::No if place(staged, folder, name)? => Ok(name.to_owned()),
+        WhenPresent::No => Err(taken(name)),
+        WhenPresent::Rename => place_beside(staged, folder, name),
+    }
+}
+
+/// A file that is born in a set-group-id folder gets its group; this one was born in another folder.
+pub(super) fn inherit_group(staged: &Staged<'_>, folder: &OwnedFd) -> Result<()> {
     let stat = fs::fstat(folder)?;
-    // A file that is born in a set-group-id folder gets its group; this one was born in another folder.
-    if fs::Mode::from_raw_mode(stat.st_mode).contains(fs::Mode::SGID) {
-        match fs::fchown(part, None, Some(fs::Gid::from_raw(stat.st_gid))) {
-            Ok(()) | Err(Errno::PERM) => {}
-            Err(other) => return Err(other.into()),
-        }
+    if !fs::Mode::from_raw_mode(stat.st_mode).contains(fs::Mode::SGID) {
+        return Ok(());
     }
-    if let Some(modified_ms) = record.modified_ms {
-        let time = Timespec {
-            tv_sec: modified_ms.div_euclid(1000),
-            tv_nsec: modified_ms.rem_euclid(1000) * 1_000_000,
-        };
-        fs::futimens(
-            part,
-            &Timestamps {
-                last_access: time,
-                last_modification: time,
-            },
-        )?;
+    let group = Some(fs::Gid::from_raw(stat.st_gid));
+    match fs::chownat(
+        staged.folder,
+        staged.name,
+        None,
+        group,
+        AtFlags::SYMLINK_NOFOLLOW,
+    ) {
+        Ok(()) | Err(Errno::PERM) => Ok(()),
+        Err(other) => Err(other.into()),
     }
-    durable(fs::fsync(part))
+}
+
+/// Sets the file's own time of change.
+pub(super) fn set_modified(part: &OwnedFd, modified_ms: Option<i64>) -> Result<()> {
+    let Some(modified_ms) = modified_ms else {
+        return Ok(());
+    };
+    let time = Timespec {
+        tv_sec: modified_ms.div_euclid(1000),
+        tv_nsec: modified_ms.rem_euclid(1000) * 1_000_000,
+    };
+    let times = Timestamps {
+        last_access: time,
+        last_modification: time,
+    };
+    Ok(fs::futimens(part, &times)?)
 }
 
 /// What a sync of a file's bytes means. After an error the kernel may have dropped them, so only lack of
@@ -141,33 +190,36 @@ pub(super) fn durable(synced: rustix::io::Result<()>) -> Result<()> {
     })
 }
 
-fn replace(upload: &Upload, folder: &OwnedFd, name: &str) -> Result<String> {
+fn replace(staged: &Staged<'_>, folder: &OwnedFd, name: &str) -> Result<String> {
     refuse_taken(folder, name, WhenPresent::Yes)?;
-    fs::renameat(&upload.staging, upload.id.part(), folder, name)?;
+    fs::renameat(staged.folder, staged.name, folder, name)?;
     Ok(name.to_owned())
 }
 
 /// Takes a free name; `false` if it is not free.
-fn place(upload: &Upload, folder: &OwnedFd, name: &str) -> Result<bool> {
-    let part = upload.id.part();
-    let linked = match fs::linkat(&upload.staging, &part, folder, name, AtFlags::empty()) {
-        Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS) => {
-            fs::renameat_with(&upload.staging, &part, folder, name, RenameFlags::NOREPLACE)
-        }
+fn place(staged: &Staged<'_>, folder: &OwnedFd, name: &str) -> Result<bool> {
+    let linked = match fs::linkat(staged.folder, staged.name, folder, name, AtFlags::empty()) {
+        Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS) => fs::renameat_with(
+            staged.folder,
+            staged.name,
+            folder,
+            name,
+            RenameFlags::NOREPLACE,
+        ),
         other => other,
     };
     match linked {
         Ok(()) => Ok(true),
         // A network file system may repeat a request that had succeeded.
-        Err(Errno::EXIST) => is_ours(folder, name, &upload.record),
+        Err(Errno::EXIST) => is_ours(folder, name, staged),
         Err(other) => Err(io::Error::from(other).into()),
     }
 }
 
-fn place_beside(upload: &Upload, folder: &OwnedFd, name: &str) -> Result<String> {
+fn place_beside(staged: &Staged<'_>, folder: &OwnedFd, name: &str) -> Result<String> {
     for copy in 1..=MOST_COPIES {
         let candidate = numbered(name, copy);
-        if place(upload, folder, &candidate)? {
+        if place(staged, folder, &candidate)? {
             return Ok(candidate);
         }
     }

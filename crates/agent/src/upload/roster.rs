@@ -1,19 +1,21 @@
 //! Who has which unfinished uploads. Read from disk once, when it is first asked for, then kept up.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::Bytes;
 use jiff::Timestamp;
 use wire::UnfinishedUpload;
 
-use super::journal::{Journal, Progress, Record};
-use super::store::{UploadId, expires_at};
+use super::id::UploadId;
+use super::journal::{Journal, Kind, Progress, Record};
+use super::store::expires_at;
 use super::sweep::staged_ids;
 use crate::error::Result;
 use crate::volume::Volume;
 
-type BySubject = HashMap<String, BTreeSet<UploadId>>;
+/// The second says whether it waits for others of which it is to be put together.
+type BySubject = HashMap<String, BTreeMap<UploadId, bool>>;
 
 /// Unfinished uploads by subject; `None` until somebody asked.
 #[derive(Debug, Default)]
@@ -26,12 +28,29 @@ impl Roster {
 
     /// The unfinished uploads of one person. Blocks; the first call reads every journal.
     pub(crate) fn of(volume: &Volume, subject: &str) -> Result<Vec<UploadId>> {
+        Self::chosen(volume, subject, |_| true)
+    }
+
+    /// Those that wait for others of which they are to be put together.
+    pub(crate) fn waiting(volume: &Volume, subject: &str) -> Result<Vec<UploadId>> {
+        Self::chosen(volume, subject, |is_waiting| is_waiting)
+    }
+
+    fn chosen(
+        volume: &Volume,
+        subject: &str,
+        is_chosen: impl Fn(bool) -> bool,
+    ) -> Result<Vec<UploadId>> {
         let mut roster = volume.roster().locked();
         if roster.is_none() {
             let mut found = BySubject::new();
             for (id, record, progress) in stored(volume)? {
                 if !progress.is_published {
-                    found.entry(record.subject).or_default().insert(id);
+                    let is_waiting = waits(&record);
+                    found
+                        .entry(record.subject)
+                        .or_default()
+                        .insert(id, is_waiting);
                 }
             }
             *roster = Some(found);
@@ -40,17 +59,18 @@ impl Roster {
             .iter()
             .filter_map(|roster| roster.get(subject))
             .flatten()
-            .cloned()
+            .filter(|(_, is_waiting)| is_chosen(**is_waiting))
+            .map(|(id, _)| id.clone())
             .collect())
     }
 
     /// Adds one that was begun.
-    pub(crate) fn add(&self, subject: &str, id: &UploadId) {
+    pub(crate) fn add(&self, record: &Record, id: &UploadId) {
         if let Some(roster) = self.locked().as_mut() {
             roster
-                .entry(subject.to_owned())
+                .entry(record.subject.clone())
                 .or_default()
-                .insert(id.clone());
+                .insert(id.clone(), waits(record));
         }
     }
 
@@ -65,6 +85,10 @@ impl Roster {
             }
         }
     }
+}
+
+fn waits(record: &Record) -> bool {
+    matches!(record.kind, Kind::Final { .. })
 }
 
 /// Every upload whose journal can be read.
@@ -96,13 +120,20 @@ pub(crate) fn unfinished(
             continue;
         };
         let expires_at = expires_at(&progress, volume.limits());
+        // Of these the client knows nothing that it could find its file by.
+        let (Kind::File | Kind::Lanes, Some(length)) =
+            (&record.kind, record.length.or(progress.length))
+        else {
+            continue;
+        };
         if record.subject == subject && !progress.is_published && expires_at > now {
             views.push(UnfinishedUpload {
                 id: id.to_string(),
                 path: record.path,
-                size_bytes: Bytes(record.length),
+                size_bytes: Bytes(length),
                 offset_bytes: Bytes(progress.offset),
                 modified_ms: record.modified_ms,
+                takes_lanes: record.kind == Kind::Lanes,
                 expires_at,
             });
         }

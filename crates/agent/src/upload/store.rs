@@ -2,63 +2,35 @@
 //!
 //! The size of a part file means nothing: bytes behind the journal's offset were never promised.
 
-use std::fmt;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use domain::VolumePath;
 use jiff::{SignedDuration, Timestamp};
-use rustix::fs::{self, AtFlags, OFlags};
+use rustix::fs::{self, AtFlags, FallocateFlags, OFlags};
 use rustix::io::Errno;
 use wire::WhenPresent;
 
-use super::journal::{Journal, Progress, Record};
-use super::publish;
+use super::id::UploadId;
+use super::journal::{Journal, Kind, Progress, Record};
+use super::publish::{self, Staged};
 use super::roster::Roster;
 use crate::beneath;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::volume::Volume;
 
-/// The name of an upload: 128 random bits, never a path.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct UploadId(String);
-
-impl UploadId {
-    fn random() -> Self {
-        Self(format!("{:032x}", rand::random::<u128>()))
-    }
-
-    /// Reads an id; anything but 32 lower-case hexadecimal digits is none.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let is_id =
-            text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        is_id.then(|| Self(text.to_owned()))
-    }
-
-    pub(crate) fn part(&self) -> String {
-        format!("{}.part", self.0)
-    }
-
-    pub(super) fn journal(&self) -> String {
-        format!("{}.journal", self.0)
-    }
-}
-
-impl fmt::Display for UploadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// What a new upload is to be.
 #[derive(Debug)]
 pub(crate) struct NewUpload {
+    /// The root for a partial upload, which never gets a name.
     pub(crate) path: VolumePath,
-    pub(crate) length: u64,
+    /// How large it will be, if that is known.
+    pub(crate) length: Option<u64>,
     pub(crate) when_present: WhenPresent,
     pub(crate) modified_ms: Option<i64>,
     pub(crate) metadata: String,
+    pub(crate) kind: Kind,
 }
 
 /// An upload, opened. Whoever changes it has a [`Turn`](super::Turn).
@@ -68,7 +40,8 @@ pub(crate) struct Upload {
     pub(crate) record: Record,
     pub(crate) part: Option<OwnedFd>,
     pub(crate) staging: OwnedFd,
-    progress: Progress,
+    pub(super) part_name: String,
+    pub(super) progress: Progress,
     journal: Journal,
 }
 
@@ -84,9 +57,11 @@ impl Upload {
         if Roster::of(volume, subject)?.len() >= most {
             return Err(Error::TooManyUploads(most));
         }
-        publish::refuse_conflict(volume.root(), &new.path, new.when_present)?;
+        if new.kind != Kind::Partial {
+            publish::refuse_conflict(volume.root(), &new.path, new.when_present)?;
+        }
         let available = volume.available_bytes()?;
-        let needed = new.length;
+        let needed = new.length.unwrap_or(0);
         if needed > available {
             return Err(Error::NoSpace { needed, available });
         }
@@ -98,6 +73,12 @@ impl Upload {
         let id = UploadId::random();
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
         let part = beneath::open(&staging, id.part().as_str(), flags, beneath::FILE_MODE)?;
+        if let (Kind::Lanes, Some(length)) = (&new.kind, new.length)
+            && let Err(error) = reserve(&part, length)
+        {
+            remove_files(&staging, &id);
+            return Err(error);
+        }
         let record = Record {
             subject: subject.to_owned(),
             path: new.path,
@@ -106,12 +87,14 @@ impl Upload {
             modified_ms: new.modified_ms,
             metadata: new.metadata,
             inode: fs::fstat(&part)?.st_ino,
+            kind: new.kind,
         };
         let progress = Progress {
             generation: 0,
             offset: 0,
             touched_at: now,
             is_published: false,
+            length: None,
         };
         let journal = match Journal::create(&staging, &id.journal(), &record, &progress) {
             Ok(journal) => journal,
@@ -121,8 +104,9 @@ impl Upload {
             }
         };
         beneath::sync_folder(&staging)?;
-        volume.roster().add(subject, &id);
+        volume.roster().add(&record, &id);
         Ok(Self {
+            part_name: id.part(),
             id,
             record,
             part: Some(part),
@@ -169,6 +153,7 @@ impl Upload {
             return Err(MISSING);
         }
         let upload = Self {
+            part_name: id.part(),
             id: id.clone(),
             record,
             part: None,
@@ -182,34 +167,65 @@ impl Upload {
         Ok(upload)
     }
 
-    /// Opens the part file. If it is gone because a crash came right after its publication, says so now.
-    fn open_part(&mut self, volume: &Volume, now: Timestamp) -> Result<()> {
-        let is_short =
-            |stat: &fs::Stat| u64::try_from(stat.st_size).unwrap_or(0) < self.progress.offset;
-        match beneath::open_file(&self.staging, self.id.part().as_str(), OFlags::RDWR) {
-            Ok((_, stat)) if stat.st_ino != self.record.inode || is_short(&stat) => {
-                Err(Error::Gone)
-            }
-            // It has a second name: whatever is written into it now would change a published file.
-            Ok((_, stat)) if stat.st_nlink > 1 => self.recover_publication(volume, now),
-            Ok((part, _)) => {
-                self.part = Some(part);
-                Ok(())
-            }
-            Err(Error::Io(error)) if Errno::from_io_error(&error) == Some(Errno::NOENT) => {
-                if publish::has_its_name(volume.root(), &self.record)? {
-                    self.recover_publication(volume, now)
-                } else {
-                    Err(Error::Gone)
-                }
-            }
-            Err(error) => Err(error),
-        }
+    /// The file as it is published; `None` as long as nobody knows how large it will be.
+    pub(crate) fn staged(&self) -> Option<Staged<'_>> {
+        Some(Staged {
+            folder: &self.staging,
+            name: &self.part_name,
+            inode: self.record.inode,
+            length: self.length()?,
+            path: &self.record.path,
+            when_present: self.record.when_present,
+            modified_ms: self.record.modified_ms,
+        })
     }
 
-    fn recover_publication(&mut self, volume: &Volume, now: Timestamp) -> Result<()> {
-        fs::syncfs(volume.root())?;
-        self.mark_published(volume, now)
+    /// How large it will be, if that is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.record.length.or(self.progress.length)
+    }
+
+    /// How many bytes may still come behind `position`.
+    pub(crate) fn room(&self, limits: &Limits, position: u64) -> u64 {
+        let end = self.length().unwrap_or(limits.max_upload_bytes);
+        end.saturating_sub(position)
+    }
+
+    /// Says for good how large it will be.
+    pub(crate) fn declare(&mut self, length: u64, now: Timestamp) -> Result<()> {
+        match self.length() {
+            Some(known) if known == length => return Ok(()),
+            Some(known) => {
+                return Err(Error::invalid(
+                    "Upload-Length",
+                    format!("The upload has {known} bytes, and that cannot be changed."),
+                ));
+            }
+            None if length < self.progress.offset => {
+                return Err(Error::invalid(
+                    "Upload-Length",
+                    format!("{} bytes are stored already.", self.progress.offset),
+                ));
+            }
+            None => {}
+        }
+        // Of a file the last byte is told with its publication only.
+        let most = match self.record.kind {
+            Kind::Partial => length,
+            _ => length.saturating_sub(1),
+        };
+        self.put(Progress {
+            length: Some(length),
+            offset: self.progress.offset.min(most),
+            touched_at: now,
+            ..self.progress
+        })
+    }
+
+    /// Whether all bytes of it are stored and nothing more happens to it by itself.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.progress.is_published
+            || (self.record.kind == Kind::Partial && self.length() == Some(self.progress.offset))
     }
 
     pub(crate) fn is_published(&self) -> bool {
@@ -221,9 +237,14 @@ impl Upload {
         self.progress.offset
     }
 
-    /// Makes `offset` durable; its bytes must be synced already. The last byte is held back.
+    /// Makes `offset` durable; its bytes must be synced already. The last byte of a file is held back.
     pub(crate) fn advance(&mut self, offset: u64, now: Timestamp) -> Result<()> {
-        let offset = offset.min(self.record.length.saturating_sub(1));
+        let offset = match self.length() {
+            Some(length) if self.record.kind != Kind::Partial => {
+                offset.min(length.saturating_sub(1))
+            }
+            _ => offset,
+        };
         self.put(Progress {
             offset,
             touched_at: now,
@@ -245,13 +266,14 @@ impl Upload {
     /// Notes that the file has its name, and drops the staged one.
     pub(crate) fn mark_published(&mut self, volume: &Volume, now: Timestamp) -> Result<()> {
         self.put(Progress {
-            offset: self.record.length,
+            offset: self.length().unwrap_or(self.progress.offset),
             touched_at: now,
             is_published: true,
             ..self.progress
         })?;
         self.part = None;
-        remove_file(&self.staging, &self.id.part());
+        remove_file(&self.staging, &self.part_name);
+        remove_file(&self.staging, &self.id.extents());
         volume.roster().remove(&self.record.subject, &self.id);
         Ok(())
     }
@@ -273,11 +295,23 @@ impl Upload {
 
     /// Gives up everything that is staged for it.
     pub(crate) fn discard(self, volume: &Volume) -> Result<()> {
+        self.give_up(volume);
+        Ok(beneath::sync_folder(&self.staging)?)
+    }
+
+    /// The same for who does not own it; a power cut may bring it back for the sweep.
+    pub(super) fn give_up(&self, volume: &Volume) {
         remove_files(&self.staging, &self.id);
-        beneath::sync_folder(&self.staging)?;
         volume.roster().remove(&self.record.subject, &self.id);
         volume.turns().forget(&self.id);
-        Ok(())
+    }
+}
+
+/// Gives a file its whole size, and the room for it where the file system can promise that.
+fn reserve(part: &OwnedFd, length: u64) -> Result<()> {
+    match fs::fallocate(part, FallocateFlags::empty(), 0, length) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(fs::ftruncate(part, length)?),
+        other => Ok(other?),
     }
 }
 
@@ -312,9 +346,10 @@ pub(super) fn later(at: Timestamp, age: Duration) -> Timestamp {
 pub(super) fn remove_files(staging: &OwnedFd, id: &UploadId) {
     remove_file(staging, &id.journal());
     remove_file(staging, &id.part());
+    remove_file(staging, &id.extents());
 }
 
-fn remove_file(staging: &OwnedFd, name: &str) {
+pub(super) fn remove_file(staging: &OwnedFd, name: &str) {
     match fs::unlinkat(staging, name, AtFlags::empty()) {
         Ok(()) | Err(Errno::NOENT) => {}
         Err(error) => tracing::warn!(name, %error, "a staged file could not be removed"),

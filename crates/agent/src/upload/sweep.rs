@@ -9,20 +9,22 @@ use std::os::fd::OwnedFd;
 use jiff::Timestamp;
 use rustix::fs;
 
+use super::id::UploadId;
 use super::journal::Journal;
-use super::store::{UploadId, expires_at, later, remove_files};
+use super::store::{expires_at, later, remove_files};
 use crate::beneath;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::volume::Volume;
 
-/// Removes uploads whose time is over, and files that belong to none.
+/// Removes uploads whose time is over, files that belong to none, and what the manifest need not say.
 pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> Result<usize> {
     let Some(staging) = volume.staging()? else {
         return Ok(0);
     };
     let mut ids = staged_ids(&staging, ".journal")?;
     ids.extend(staged_ids(&staging, ".part")?);
+    ids.extend(staged_ids(&staging, ".extents")?);
     ids.sort();
     ids.dedup();
     let mut count = 0;
@@ -45,6 +47,7 @@ pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> Result<usize> {
         }
     }
     volume.turns().tidy();
+    volume.manifest().open(volume).compact()?;
     Ok(count)
 }
 
@@ -56,7 +59,7 @@ fn is_abandoned(
     now: Timestamp,
 ) -> io::Result<bool> {
     let mut newest = Timestamp::MIN;
-    for name in [id.journal(), id.part()] {
+    for name in [id.journal(), id.part(), id.extents()] {
         if let Some(stat) = beneath::look(staging, &name)? {
             newest = newest.max(beneath::modified_at(&stat));
         }

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
 
-use super::store::UploadId;
+use super::digest::Hashers;
+use super::id::UploadId;
 use crate::error::{Error, Result};
 
-/// A hash that has taken in all bytes up to an offset.
-pub(crate) type HashedUpTo = (u64, Box<blake3::Hasher>);
+/// Hashes that have taken in all bytes up to an offset.
+pub(crate) type HashedUpTo = (u64, Box<Hashers>);
 
 /// The uploads that somebody is at, or was at lately.
 #[derive(Debug, Default)]
@@ -87,8 +88,8 @@ impl Turn {
         &self.ended
     }
 
-    /// The hash of all bytes before `offset`, if it is known without reading them again.
-    pub(crate) fn take_hash(&mut self, offset: u64) -> Option<Box<blake3::Hasher>> {
+    /// The hashes of all bytes before `offset`, if they are known without reading them again.
+    pub(crate) fn take_hash(&mut self, offset: u64) -> Option<Box<Hashers>> {
         match self.hashed.take() {
             Some((up_to, hasher)) if up_to == offset => Some(hasher),
             _ if offset == 0 => Some(Box::default()),
@@ -96,8 +97,13 @@ impl Turn {
         }
     }
 
-    /// Remembers the hash for the next request.
-    pub(crate) fn keep_hash(&mut self, offset: u64, hasher: Option<Box<blake3::Hasher>>) {
+    /// The hashes of as many bytes as are known, from the beginning on.
+    pub(crate) fn take_any_hash(&mut self) -> HashedUpTo {
+        self.hashed.take().unwrap_or_default()
+    }
+
+    /// Remembers the hashes for the next request.
+    pub(crate) fn keep_hash(&mut self, offset: u64, hasher: Option<Box<Hashers>>) {
         *self.hashed = hasher.map(|hasher| (offset, hasher));
     }
 }

@@ -4,6 +4,7 @@
 //! request makes the way so far durable, except while a checksum has yet to prove those bytes.
 
 use std::io::{self, IoSlice};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,6 +16,12 @@ use super::publish::durable;
 use super::store::Upload;
 use crate::error::{Error, Result};
 
+/// What a request writes into: a file that its bytes are put into one after the other.
+pub(crate) trait Sink: Send + 'static {
+    /// Puts all of `batch` behind what was put before, or as much of it as fits on the disk.
+    fn write(&mut self, batch: &[Bytes]) -> Result<()>;
+}
+
 /// Writes at the end of what is stored of one upload.
 pub(crate) struct PartWriter {
     pub(crate) upload: Upload,
@@ -22,32 +29,24 @@ pub(crate) struct PartWriter {
     pub(crate) start: u64,
     /// Up to where bytes are in the file.
     pub(crate) position: u64,
+    /// Where they must end.
+    pub(crate) end: u64,
     pub(crate) checksum: Option<Checksum>,
-    /// The hash of the whole file up to `position`, as long as it is known.
-    pub(crate) hasher: Option<Box<blake3::Hasher>>,
     pub(crate) checkpoint_bytes: u64,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-impl PartWriter {
-    /// Appends all of `batch`, or as much of it as fits on the disk.
-    pub(crate) fn write(&mut self, batch: &[Bytes]) -> Result<()> {
+impl Sink for PartWriter {
+    fn write(&mut self, batch: &[Bytes]) -> Result<()> {
         let count: u64 = batch.iter().map(|bytes| bytes.len() as u64).sum();
-        if count > self.upload.record.length - self.position {
-            return Err(Error::TooLarge(
-                "The body goes on behind the end of the file. Nothing of it was kept.".to_owned(),
-            ));
+        if count > self.end - self.position {
+            return Err(beyond_the_end());
         }
-        if let Err(error) = self.write_all(batch) {
-            self.hasher = None;
-            return Err(error);
-        }
-        for bytes in batch {
-            if let Some(checksum) = &mut self.checksum {
+        let part = self.upload.part.as_ref().ok_or(Error::Gone)?;
+        write_all(part, batch, &mut self.position)?;
+        if let Some(checksum) = &mut self.checksum {
+            for bytes in batch {
                 checksum.update(bytes);
-            }
-            if let Some(hasher) = &mut self.hasher {
-                hasher.update(bytes);
             }
         }
         let is_due = self.position - self.upload.offset() >= self.checkpoint_bytes;
@@ -57,27 +56,9 @@ impl PartWriter {
             Ok(())
         }
     }
+}
 
-    fn write_all(&mut self, batch: &[Bytes]) -> Result<()> {
-        let part = self.upload.part.as_ref().ok_or(Error::Gone)?;
-        let mut slices: Vec<IoSlice<'_>> = batch.iter().map(|bytes| IoSlice::new(bytes)).collect();
-        let mut rest = &mut slices[..];
-        // Empty slices go, so that nothing written means that nothing could be.
-        IoSlice::advance_slices(&mut rest, 0);
-        while !rest.is_empty() {
-            match rustix::io::pwritev(part, rest, self.position) {
-                Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
-                Ok(written) => {
-                    self.position += written as u64;
-                    IoSlice::advance_slices(&mut rest, written);
-                }
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-
+impl PartWriter {
     /// Makes everything that was written durable, then the offset that says so.
     pub(crate) fn keep(&mut self) -> Result<()> {
         if self.position > self.upload.offset() {
@@ -87,4 +68,47 @@ impl PartWriter {
         }
         Ok(())
     }
+}
+
+/// What a client is told that sends more than it said.
+pub(super) fn beyond_the_end() -> Error {
+    Error::TooLarge(
+        "The body goes on behind the end of the file. Nothing of it was kept.".to_owned(),
+    )
+}
+
+/// Writes pieces one after the other, and moves `position` along.
+pub(super) fn write_all(file: &OwnedFd, batch: &[Bytes], position: &mut u64) -> Result<()> {
+    let mut slices: Vec<IoSlice<'_>> = batch.iter().map(|bytes| IoSlice::new(bytes)).collect();
+    let mut rest = &mut slices[..];
+    // Empty slices go, so that nothing written means that nothing could be.
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match rustix::io::pwritev(file, rest, *position) {
+            Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+            Ok(written) => {
+                *position += written as u64;
+                IoSlice::advance_slices(&mut rest, written);
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// The same for one piece.
+pub(super) fn write_slice(file: &OwnedFd, mut bytes: &[u8], position: &mut u64) -> Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::pwrite(file, bytes, *position) {
+            Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+            Ok(written) => {
+                *position += written as u64;
+                bytes = &bytes[written..];
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -106,6 +107,25 @@ impl Server {
             .ask("POST", "/uploads", &creation(name, size), b"")
             .expect("an answer");
         format!("/{}", header(&head, "location"))
+    }
+
+    pub(crate) fn begin_lanes(&self, name: &str, size: usize) -> String {
+        let headers = creation(name, size) + "stowage-lanes: 1\r\n";
+        let (_, head) = self
+            .ask("POST", "/uploads", &headers, b"")
+            .expect("an answer");
+        format!("/{}", header(&head, "location"))
+    }
+
+    /// Which bytes are stored.
+    pub(crate) fn extents(&self, upload: &str) -> Vec<Range<usize>> {
+        let (status, head) = self.ask("HEAD", upload, "", b"").expect("an answer");
+        assert_eq!(status, 200, "{head}");
+        let ranges = header(&head, "stowage-extents").split(',');
+        ranges
+            .filter_map(|range| range.split_once('-'))
+            .map(|(from, to)| from.parse().expect("an offset")..to.parse().expect("an offset"))
+            .collect()
     }
 
     /// Creates a file with all its bytes.

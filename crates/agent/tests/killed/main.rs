@@ -6,6 +6,7 @@ mod client;
 mod server;
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -25,6 +26,10 @@ fn main() {
         Trial::test(
             "a_file_that_was_answered_is_there_and_none_is_half",
             a_file_that_was_answered_is_there_and_none_is_half,
+        ),
+        Trial::test(
+            "an_answered_piece_of_a_lane_survives_a_kill",
+            an_answered_piece_of_a_lane_survives_a_kill,
         ),
         Trial::test(
             "a_kill_in_the_middle_of_a_long_request_loses_little",
@@ -78,6 +83,75 @@ fn an_answered_offset_survives_a_kill() -> Result<(), Failed> {
     );
     assert_eq!(std::fs::read(folder.path().join("f"))?, content);
     Ok(())
+}
+
+fn an_answered_piece_of_a_lane_survives_a_kill() -> Result<(), Failed> {
+    const SIZE: usize = 6 << 20;
+    const STEP: usize = 64 << 10;
+    const LANES: usize = 3;
+    let folder = tempfile::tempdir()?;
+    let content = content(SIZE);
+    let mut server = Server::start(folder.path());
+    let upload = server.begin_lanes("f", SIZE);
+    let mut missing: Vec<usize> = (0..SIZE).step_by(STEP).rev().collect();
+    for round in 0..200 {
+        let killer = server.killer_after(2 + round * 5);
+        let waiting = Mutex::new(std::mem::take(&mut missing));
+        let answered = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..LANES {
+                scope.spawn(|| {
+                    loop {
+                        let Some(from) = waiting.lock().expect("nobody panicked").pop() else {
+                            return;
+                        };
+                        let piece = &content[from..from + STEP];
+                        if server.patch(&upload, from, piece) != Some(204) {
+                            return;
+                        }
+                        answered.lock().expect("nobody panicked").push(from);
+                    }
+                });
+            }
+        });
+        killer.join().expect("the killer");
+        if folder.path().join("f").exists() {
+            assert_eq!(std::fs::read(folder.path().join("f"))?, content);
+            return Ok(());
+        }
+        server = Server::start(folder.path());
+        let stored = server.extents(&upload);
+        let is_stored = |from: usize, to: usize| {
+            stored
+                .iter()
+                .any(|range| range.start <= from && to <= range.end)
+        };
+        for from in answered.into_inner()? {
+            if !is_stored(from, from + STEP) {
+                return Err(format!("round {round}: {from} was answered and is not stored").into());
+            }
+        }
+        let part = std::fs::read(staged(folder.path(), ".part"))?;
+        for range in &stored {
+            if part[range.clone()] != content[range.clone()] {
+                return Err(format!("round {round}: what is stored is not what was sent").into());
+            }
+        }
+        missing = (0..SIZE)
+            .step_by(STEP)
+            .rev()
+            .filter(|from| !is_stored(*from, from + STEP))
+            .collect();
+        // Of a piece that was cut the beginning is stored; it is gone on with at its end.
+        for range in &stored {
+            let rest = range.end.next_multiple_of(STEP);
+            if rest > range.end && !is_stored(range.end, rest) {
+                server.patch(&upload, range.end, &content[range.end..rest]);
+                missing.retain(|from| *from != rest - STEP);
+            }
+        }
+    }
+    Err("it never became whole".into())
 }
 
 fn a_file_that_was_answered_is_there_and_none_is_half() -> Result<(), Failed> {

@@ -222,3 +222,77 @@ async fn a_refused_body_is_read_so_that_the_refusal_is_seen() {
     assert!(answer(connection).await.starts_with("HTTP/1.1 409 "));
     assert_eq!(place.offset(&upload).await, 100);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_are_bounded_for_each_person_and_in_all() {
+    let place = Place::with(Limits {
+        max_requests_per_person: 2,
+        max_requests: 3,
+        ..Limits::default()
+    });
+    let address = served(&place).await;
+    let mut held = Vec::new();
+    for name in ["a", "b"] {
+        let upload = place.begin(name, SIZE, &[]).await;
+        held.push(half_sent(address, &upload, 0, 1000, "").await);
+        while place.volume.running_requests() < held.len() {
+            tokio::task::yield_now().await;
+        }
+    }
+    let refused = place.try_begin("c", 1, &[]).await;
+    assert_eq!(
+        (refused.status, refused.header("retry-after")),
+        (429, Some("1"))
+    );
+    assert_eq!(ask("GET", "/files").of(&place).await.status, 200);
+    let other = || {
+        let asked = ask("POST", "/uploads").tus().with("upload-length", "1");
+        asked.with("upload-metadata", "filename eA==")
+    };
+    assert_eq!(other().by("bob").of(&place).await.status, 201);
+    drop(held);
+    while place.volume.running_requests() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(place.try_begin("c", 1, &[]).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stop_ends_requests_and_keeps_what_arrived() {
+    let place = Place::new();
+    let address = served(&place).await;
+    let upload = place.begin("f", SIZE, &[]).await;
+    let connection = half_sent(address, &upload, 0, SIZE / 2, "").await;
+    written(&place, (SIZE / 2 - GATHERED) as u64).await;
+    place.volume.stop();
+    assert!(answer(connection).await.starts_with("HTTP/1.1 503 "));
+    assert!(place.offset(&upload).await >= SIZE / 2 - GATHERED);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_that_drips_is_ended() {
+    let place = Place::with(Limits {
+        slow_grace: Duration::from_millis(900),
+        least_bytes_per_second: 1 << 20,
+        ..Limits::default()
+    });
+    let address = served(&place).await;
+    let upload = place.begin("f", SIZE, &[]).await;
+    let mut connection = half_sent(address, &upload, 0, 1, "").await;
+    let dripping = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if connection.write_all(b"\x01").await.is_err() {
+                return;
+            }
+            let mut text = [0; 12];
+            if let Ok(12) = connection.try_read(&mut text) {
+                assert_eq!(&text, b"HTTP/1.1 408");
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), dripping)
+        .await
+        .unwrap();
+}

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use wire::{BatchAnswer, BatchResult};
+
 use super::place::{Place, ask};
 
 /// Names that no route may take. None of them may be answered with anything but a refusal.
@@ -86,6 +88,19 @@ fn hostile() -> Vec<String> {
         "../".repeat(40) + "etc/passwd",
         "a/".repeat(2_048),
     ]);
+    // Every control character, at every end of a name.
+    for odd in ('\0'..='\u{1f}').chain('\u{7f}'..='\u{9f}') {
+        names.extend([format!("{odd}a"), format!("a{odd}b"), format!("a/b{odd}")]);
+    }
+    // Up and out, from every depth.
+    for depth in 0..80 {
+        names.push(format!(
+            "{}{}x",
+            "a/".repeat(depth),
+            "../".repeat(depth + 1)
+        ));
+        names.push(format!("{}..", "a/".repeat(depth)));
+    }
     names
 }
 
@@ -162,6 +177,20 @@ fn tree(folder: &std::path::Path) -> Vec<String> {
     found
 }
 
+/// Sends a batch of one file, and answers what it is stored as, or the code of its refusal.
+async fn only_result(place: &Place, header: &str, content: &[u8]) -> (Option<String>, Option<u16>) {
+    let length = u32::try_from(header.len()).unwrap().to_be_bytes();
+    let frames = [b"SWB1", &length[..], header.as_bytes(), content, &[0; 4]].concat();
+    let asked = ask("POST", "/uploads/batch");
+    let asked = asked.with("content-type", "application/vnd.stowage.batch");
+    let answer: BatchAnswer = asked.body(frames).of(place).await.read();
+    match &answer.files[..] {
+        [BatchResult::Refused { problem, .. }] => (None, Some(problem.code)),
+        [BatchResult::Stored { path, .. }] => (Some(path.to_string()), None),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn no_route_takes_a_hostile_name() {
     let place = Place::new();
@@ -169,7 +198,7 @@ async fn no_route_takes_a_hostile_name() {
     place.write(".stowage/uploads/x.part", "staged");
     let before = tree(place.outer());
     let names = hostile();
-    assert!(names.len() >= 60);
+    assert!(names.len() >= 400, "{}", names.len());
     for name in &names {
         let query = encoded(name);
         let json = serde_json::to_string(name).unwrap();
@@ -193,6 +222,9 @@ async fn no_route_takes_a_hostile_name() {
             create(&metadata),
             create(&metadata.replace("relativePath", "filename")),
         ];
+        let header = format!("{{\"path\":{json},\"sizeBytes\":4}}");
+        let (_, problem) = only_result(&place, &header, b"evil").await;
+        assert_eq!(problem, Some(400), "{name:?} in a batch");
         for (index, request) in requests.into_iter().enumerate() {
             let answer = request.of(&place).await;
             assert_eq!(
@@ -212,6 +244,12 @@ async fn an_odd_name_is_a_name_and_stays_inside() {
         let place = Place::new();
         let answer = place.upload(name, b"content", &[]).await;
         assert_eq!(answer.status, 204, "{name:?}: {}", answer.text());
+        let in_batch = format!("batch/{name}");
+        let json = serde_json::to_string(&in_batch).unwrap();
+        let header = format!("{{\"path\":{json},\"sizeBytes\":1}}");
+        let stored = only_result(&place, &header, b"x").await;
+        assert_eq!(stored, (Some(in_batch.clone()), None));
+        assert_eq!(place.read(&in_batch), b"x", "{name:?}");
         assert_eq!(place.read(name), b"content", "{name:?}");
         assert_eq!(
             std::fs::read_dir(place.outer()).unwrap().count(),

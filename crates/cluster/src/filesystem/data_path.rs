@@ -91,6 +91,13 @@ impl OpenVolumes {
         swept
     }
 
+    /// Ends the requests that bring bytes to any volume; what arrived is kept.
+    pub(super) fn stop(&self) {
+        for entry in self.open().values() {
+            entry.volume.stop();
+        }
+    }
+
     /// Closes a volume that goes out of use; requests that are running end by themselves.
     pub(super) fn close(&self, uid: &str) {
         self.open().remove(uid);

@@ -65,6 +65,11 @@ impl FilesystemCluster {
         self.on_disk(move |storage| sweep(storage, &volumes)).await
     }
 
+    /// Ends the requests that bring bytes, for good: what arrived is kept, and clients go on after a restart.
+    pub fn stop(&self) {
+        self.volumes.stop();
+    }
+
     async fn on_disk<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Storage) -> Result<T> + Send + 'static,
