@@ -3,6 +3,7 @@
 mod startup;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -23,7 +24,7 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
-    /// Queries of the catalogue at many volumes, on SQLite and PostgreSQL
+    /// Queries and pages of the catalogue at many volumes, on SQLite and PostgreSQL
     Catalogue,
     /// Bytes and time until the page is there and can be used, in Chromium
     PageLoad,
@@ -36,14 +37,22 @@ enum Name {
 /// Runs one measurement, on an optimised build where the console is measured.
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     match options.name {
-        Name::Catalogue => catalogue(workspace, &options.arguments),
+        Name::Catalogue => {
+            let (toolchain, server) = build_release(workspace)?;
+            let postgres = Postgres::start(&setup::postgres_programs()?)?;
+            let name = "bench_catalogue";
+            let mut bench = program(workspace, &toolchain, &server, name, &options.arguments);
+            process::run(bench.env("STOWAGE_TEST_POSTGRES", postgres.url()))
+        }
         Name::PageLoad => {
             let (_, server) = build_release(workspace)?;
             page_load(workspace, &server, &options.arguments)
         }
         Name::Memory => {
             let (toolchain, server) = build_release(workspace)?;
-            memory(workspace, &toolchain, &server, &options.arguments)
+            let name = "bench_memory";
+            let mut bench = program(workspace, &toolchain, &server, name, &options.arguments);
+            process::run(&mut bench)
         }
         Name::Startup => startup::startup(workspace),
     }
@@ -56,25 +65,14 @@ fn build_release(workspace: &Workspace) -> Result<(Toolchain, PathBuf)> {
     Ok((toolchain, server))
 }
 
-/// A benchmark of the crate `store`.
-fn catalogue(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    let toolchain = setup::wasm_toolchain(workspace)?;
-    let postgres = Postgres::start(&setup::postgres_programs()?)?;
-    let mut cargo = toolchain.cargo(workspace);
-    cargo
-        .args(["bench", "--package", "store", "--bench", "catalogue", "--"])
-        .args(arguments)
-        .env("STOWAGE_TEST_POSTGRES", postgres.url());
-    process::run(&mut cargo)
-}
-
-/// A program of the package `tests` that watches the server from outside.
-fn memory(
+/// A program of the package `tests`.
+fn program(
     workspace: &Workspace,
     toolchain: &Toolchain,
     server: &Path,
+    name: &str,
     arguments: &[String],
-) -> Result<()> {
+) -> Command {
     let mut cargo = toolchain.cargo(workspace);
     cargo
         .args([
@@ -83,13 +81,13 @@ fn memory(
             "--package",
             "tests",
             "--bin",
-            "bench_memory",
+            name,
             "--",
         ])
         .args(arguments)
         .env("STOWAGE_BIN", server)
         .envs(serving::site_settings(workspace));
-    process::run(&mut cargo)
+    cargo
 }
 
 /// Playwright's measurements of pages.

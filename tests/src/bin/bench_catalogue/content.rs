@@ -2,9 +2,9 @@
 
 use anyhow::{Result, ensure};
 use domain::{
-    AccessMode, Bytes, DataVolume, DataVolumeId, OriginClaim, OriginSource, Persistence,
-    PersistenceClass, Phase, Placed, Scope, ScopePath, Share, ShareId, ShareMode, Sharing, Usage,
-    UserId,
+    AccessMode, AccessRule, AccessRuleId, Bytes, DataVolume, DataVolumeId, OriginClaim,
+    OriginSource, Persistence, PersistenceClass, Phase, Placed, Role, Scope, ScopePath, Share,
+    ShareId, ShareMode, Sharing, Subject, Usage, UserId,
 };
 use jiff::Timestamp;
 use store::{Added, Store};
@@ -105,6 +105,13 @@ pub(crate) async fn fill(store: &Store, volumes: u32) -> Result<()> {
     let mut tx = store.begin().await?;
     tx.add_scope(&scope(ScopePath::tenant("acme".into()), "Acme".to_owned()))
         .await?;
+    tx.add_access_rule(&AccessRule {
+        id: AccessRuleId(chance.uuid()),
+        subject: Subject::Group("platform-administrators".to_owned()),
+        role: Role::SystemAdministrator,
+        scope: ScopePath::tenant("acme".into()),
+    })
+    .await?;
     for number in 0..CLUSTERS {
         tx.add_scope(&scope(cluster(number), format!("Cluster {number}")))
             .await?;
