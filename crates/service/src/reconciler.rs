@@ -4,8 +4,9 @@
 //! every verb of a cluster is idempotent: after a crash between any two steps the next round does the
 //! rest. A round writes only what differs from what is known already.
 
+mod rounds;
+
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use cluster::{ClaimState, MountOrder, ProjectFolder, Removal};
 use domain::{
@@ -25,90 +26,8 @@ use crate::{Error, Result, Service};
 const LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// When a volume that waits for something is looked at again.
 const TRIED_AGAIN: SignedDuration = SignedDuration::from_secs(5);
-/// How many volumes are taken on at a time.
-const BATCH: u32 = 50;
-/// How long the reconciler sleeps at most, should a wake-up of another replica be missed.
-const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 impl Service {
-    pub(crate) fn wake(&self) {
-        self.0.wake_reconciler.notify_one();
-    }
-
-    /// Reconciles for ever. Begins with every volume of its clusters once: what happened while the console was away is
-    /// not known.
-    pub async fn reconcile_for_ever(self) {
-        if let Err(error) = self.look_at_everything().await {
-            tracing::error!(
-                error = chain(&error),
-                "the reconciler could not begin with every data volume"
-            );
-        }
-        loop {
-            let sleep = match self.reconcile_due().await {
-                Ok(sleep) => sleep,
-                Err(error) => {
-                    tracing::error!(
-                        error = chain(&error),
-                        "the reconciler could not read what is due"
-                    );
-                    Duration::from_secs(5)
-                }
-            };
-            tokio::select! {
-                () = tokio::time::sleep(sleep) => {}
-                () = self.0.wake_reconciler.notified() => {}
-            }
-        }
-    }
-
-    async fn look_at_everything(&self) -> Result<()> {
-        let mut tx = self.0.store.begin().await?;
-        for cluster in self.0.clusters.keys() {
-            tx.reconcile_all_at(cluster, self.0.clock.now()).await?;
-        }
-        Ok(tx.commit().await?)
-    }
-
-    /// Does all that is due; answers how long nothing will be.
-    ///
-    /// # Errors
-    /// When the database fails. Failures of single volumes are logged and tried again.
-    pub async fn reconcile_due(&self) -> Result<Duration> {
-        loop {
-            let now = self.0.clock.now();
-            let due = self
-                .0
-                .store
-                .read()
-                .await?
-                .due_for_reconciliation(now, BATCH)
-                .await?;
-            if due.is_empty() {
-                break;
-            }
-            for id in due {
-                let again = match self.reconcile(id).await {
-                    Ok(again) => again,
-                    Err(error) => {
-                        tracing::warn!(data_volume = %id, error = chain(&error), "reconciling failed");
-                        TRIED_AGAIN
-                    }
-                };
-                let mut tx = self.0.store.begin().await?;
-                tx.reconcile_later(id, now, self.0.clock.now() + again)
-                    .await?;
-                tx.commit().await?;
-            }
-        }
-        let next = self.0.store.read().await?.next_reconciliation().await?;
-        let sleep = next.map(|at| at.duration_since(self.0.clock.now()));
-        Ok(sleep
-            .and_then(|sleep| Duration::try_from(sleep).ok())
-            .unwrap_or(LONGEST_SLEEP)
-            .min(LONGEST_SLEEP))
-    }
-
     /// One volume; answers when to look again.
     async fn reconcile(&self, id: DataVolumeId) -> Result<SignedDuration> {
         let mut tx = self.0.store.read().await?;
