@@ -1,26 +1,12 @@
 // Uploads that are cut, reloaded, refused or met by a restart: nothing is lost, nothing half is seen.
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "@playwright/test";
-import { expect, hydrated, signedIn, test as base } from "./support/fixtures";
+import { expect, hydrated, signedIn } from "./support/fixtures";
+import { MIB, acknowledged, hash, sendingRate, test } from "./support/laptop";
 import { makeVolume, openFiles, uploaded } from "./support/steps";
 
-const test = base.extend<{ laptop: string }>({
-  laptop: async ({}, use) => {
-    const folder = mkdtempSync(join(tmpdir(), "stowage-laptop-"));
-    await use(folder);
-    rmSync(folder, { recursive: true, force: true });
-  },
-});
-
-const MIB = 1 << 20;
 const project = "slurm-a / Vision / imagenet";
-
-function hash(path: string): string {
-  return createHash("sha256").update(readFileSync(path)).digest("hex");
-}
 
 test("an upload goes on where it was after the network was cut", async ({ browser, console, laptop }) => {
   const file = join(laptop, "large.bin");
@@ -29,19 +15,14 @@ test("an upload goes on where it was after the network was cut", async ({ browse
   const offset = acknowledged(page);
   const id = await makeVolume(page, "cut", project);
   await openFiles(page, id);
-  const session = await page.context().newCDPSession(page);
-  await session.send("Network.enable");
-  const network = (offline: boolean, rate: number) =>
-    session.send("Network.emulateNetworkConditions", {
-      offline, latency: 0, downloadThroughput: -1, uploadThroughput: rate,
-    });
-  await network(false, 40 * MIB);
+  const send = await sendingRate(page);
+  await send(40 * MIB);
   await page.getByLabel("Upload files").setInputFiles(file);
   await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
-  await network(true, 0);
+  await send(0);
   await expect(page.getByRole("region", { name: "Uploads" })).toContainText("cannot be reached");
   expect(existsSync(join(console.project("imagenet"), "cut", "large.bin"))).toBe(false);
-  await network(false, -1);
+  await send();
   await uploaded(page);
   expect(hash(join(console.project("imagenet"), "cut", "large.bin"))).toBe(hash(file));
   await page.context().close();
@@ -70,11 +51,8 @@ test("after a reload the same files go on where they were", async ({ browser, co
   const offset = acknowledged(page);
   const id = await makeVolume(page, "reloaded", project);
   await openFiles(page, id);
-  const session = await page.context().newCDPSession(page);
-  await session.send("Network.enable");
-  await session.send("Network.emulateNetworkConditions", {
-    offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 40 * MIB,
-  });
+  const send = await sendingRate(page);
+  await send(40 * MIB);
   await page.getByLabel("Upload files").setInputFiles(file);
   await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
   page.on("dialog", (dialog) => dialog.accept());
@@ -131,13 +109,3 @@ test("a folder with folders arrives whole, empty ones too", async ({ browser, co
   expect(readFileSync(join(arrived, "part-2", "119.txt"), "utf8")).toBe("file 119");
   await page.context().close();
 });
-
-/// Listens for the offsets that the console acknowledges; answers the largest so far.
-function acknowledged(page: Page): () => number {
-  let most = 0;
-  page.on("response", (response) => {
-    if (response.request().method() !== "PATCH" || !response.ok()) return;
-    most = Math.max(most, Number(response.headers()["upload-offset"] ?? 0));
-  });
-  return () => most;
-}

@@ -1,11 +1,16 @@
 // A console of a test's own: its own folder, database and ports, gone when the test ends.
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export type Options = { database?: string; config?: string };
+export type Options = {
+  database?: string;
+  config?: string;
+  /// The size of the disk that the cluster's folder lies on; without it, the machine's.
+  diskMib?: number;
+};
 
 export class Console {
   private constructor(
@@ -20,6 +25,11 @@ export class Console {
   static async start(options: Options = {}): Promise<Console> {
     const folder = mkdtempSync(join(tmpdir(), "stowage-e2e-"));
     const console = new Console(folder, await freePair(), options);
+    if (options.diskMib) {
+      const clusters = join(folder, "clusters");
+      mkdirSync(clusters);
+      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${options.diskMib}m`, "tmpfs", clusters]);
+    }
     await console.resume();
     return console;
   }
@@ -65,8 +75,6 @@ export class Console {
   /// Ends the process and takes its folder away, the mounts in it first.
   async remove(): Promise<void> {
     await this.kill();
-    const { execFileSync } = await import("node:child_process");
-    const { readFileSync } = await import("node:fs");
     const mounts = readFileSync("/proc/self/mountinfo", "utf8")
       .split("\n")
       .map((line) => line.split(" ")[4] ?? "")

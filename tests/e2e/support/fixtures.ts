@@ -9,9 +9,10 @@ export type PersonName =
   | "Katherine Johnson"
   | "Linus Pauling";
 
-export const test = base.extend<{ console: Console }>({
-  console: async ({}, use, info) => {
-    const console = await Console.start();
+export const test = base.extend<{ console: Console; diskMib: number | undefined }>({
+  diskMib: [undefined, { option: true }],
+  console: async ({ diskMib }, use, info) => {
+    const console = await Console.start({ diskMib });
     await use(console);
     if (info.status !== info.expectedStatus) {
       await info.attach("console.log", { body: console.messages, contentType: "text/plain" });

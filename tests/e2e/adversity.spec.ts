@@ -1,0 +1,102 @@
+// Uploads that people stop, and disks and files that do not hold still: each says what happened.
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, signedIn } from "./support/fixtures";
+import { MIB, acknowledged, hash, sendingRate, test } from "./support/laptop";
+import { makeVolume, openFiles, uploaded } from "./support/steps";
+
+const project = "slurm-a / Vision / imagenet";
+
+test("what is paused waits, what is resumed goes on, what is cancelled leaves nothing", async ({
+  browser, console, laptop,
+}) => {
+  const [kept, given] = [join(laptop, "kept.bin"), join(laptop, "given-up.bin")];
+  writeFileSync(kept, randomBytes(150 * MIB));
+  writeFileSync(given, randomBytes(150 * MIB));
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const offset = acknowledged(page);
+  await openFiles(page, await makeVolume(page, "paused", project));
+  const volume = join(console.project("imagenet"), "paused");
+  const send = await sendingRate(page);
+  await send(40 * MIB);
+  const queue = page.getByRole("region", { name: "Uploads" });
+
+  await page.getByLabel("Upload files").setInputFiles(kept);
+  await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
+  await queue.getByRole("button", { name: "Pause" }).click();
+  await expect(queue).toContainText(/Paused at/);
+  const before = offset();
+  await send();
+  await page.waitForTimeout(1_000);
+  expect(offset()).toBe(before);
+  expect(existsSync(join(volume, "kept.bin"))).toBe(false);
+  await queue.getByRole("button", { name: "Resume" }).click();
+  await uploaded(page);
+  expect(hash(join(volume, "kept.bin"))).toBe(hash(kept));
+
+  await send(20 * MIB);
+  const cancelled = page.waitForRequest((request) => request.method() === "DELETE");
+  await page.getByLabel("Upload files").setInputFiles(given);
+  await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
+  await queue.getByRole("button", { expanded: false }).click();
+  await queue.getByRole("button", { name: "Cancel all" }).click();
+  await cancelled;
+  await expect(queue).toContainText("Cancelled");
+  expect(existsSync(join(volume, "given-up.bin"))).toBe(false);
+  await page.context().close();
+});
+
+test("a file that changes while it is sent fails by its name, the rest goes on", async ({ browser, console, laptop }) => {
+  const [moving, still] = [join(laptop, "moving.bin"), join(laptop, "still.txt")];
+  writeFileSync(moving, randomBytes(200 * MIB));
+  writeFileSync(still, "still");
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const offset = acknowledged(page);
+  await openFiles(page, await makeVolume(page, "moving", project));
+  const volume = join(console.project("imagenet"), "moving");
+  const send = await sendingRate(page);
+  await send(30 * MIB);
+  await page.getByLabel("Upload files").setInputFiles([moving, still]);
+  await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
+  writeFileSync(moving, "another file");
+  await send();
+  const queue = page.getByRole("region", { name: "Uploads" });
+  await queue.getByRole("button", { expanded: false }).click();
+  await expect(queue).toContainText("The file changed on your disk", { timeout: 30_000 });
+  await expect(queue).toContainText("moving.bin");
+  await expect.poll(() => existsSync(join(volume, "still.txt"))).toBe(true);
+  expect(existsSync(join(volume, "moving.bin"))).toBe(false);
+  await page.context().close();
+});
+
+test.describe("on a small disk", () => {
+  test.use({ diskMib: 200 });
+
+  test("a disk that fills up keeps what arrived, and the upload goes on when there is room", async ({
+    browser, console, laptop,
+  }) => {
+    const file = join(laptop, "large.bin");
+    writeFileSync(file, randomBytes(100 * MIB));
+    const page = await signedIn(browser, console, "Ada Lovelace");
+    const offset = acknowledged(page);
+    await openFiles(page, await makeVolume(page, "full", project));
+    const send = await sendingRate(page);
+    await send(20 * MIB);
+    await page.getByLabel("Upload files").setInputFiles(file);
+    await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
+    const ballast = join(console.folder, "clusters", "ballast");
+    // dd writes until there is no room.
+    expect(() => execFileSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=1M"], { stdio: "ignore" })).toThrow();
+    await send();
+    const queue = page.getByRole("region", { name: "Uploads" });
+    await expect(queue.getByRole("alert")).toBeVisible({ timeout: 30_000 });
+    expect(existsSync(join(console.project("imagenet"), "full", "large.bin"))).toBe(false);
+    rmSync(ballast);
+    await queue.getByRole("button", { name: "Try again" }).click();
+    await uploaded(page);
+    expect(hash(join(console.project("imagenet"), "full", "large.bin"))).toBe(hash(file));
+    await page.context().close();
+  });
+});
