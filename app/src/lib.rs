@@ -15,6 +15,7 @@
 // Views are types within types, as deep as the page.
 #![recursion_limit = "512"]
 
+mod alive;
 mod components;
 mod forms;
 mod live;
@@ -30,6 +31,7 @@ use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;
 
+pub use alive::came_alive;
 pub use shell::shell;
 
 /// The whole console.

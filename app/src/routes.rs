@@ -3,24 +3,20 @@
 //! Queries are read and written by [`Query`], not by the router's map: that one decodes twice and would
 //! turn the file `a%41` into `aA`.
 
+mod lazy;
 mod query;
 
 use domain::{DataVolumeId, ScopeId, VolumePath};
 use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Redirect, Route, Routes};
 use leptos_router::hooks::{use_location, use_params_map};
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, SsrMode, path};
 use wire::CatalogueQuery;
 
 use crate::components::frame::Frame;
-use crate::pages::data_volume_page::{
-    ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab,
-};
 use crate::pages::data_volumes_page::DataVolumesPage;
-use crate::pages::my_access_page::MyAccessPage;
-use crate::pages::new_data_volume_page::NewDataVolumePage;
 use crate::pages::not_found_page::NotFoundPage;
-use crate::pages::sign_in_page::SignInPage;
+use lazy::{Activity, DataVolume, Files, MyAccess, NewDataVolume, Overview, Sharing, SignIn};
 #[cfg(feature = "ssr")]
 pub(crate) use query::unescape;
 pub(crate) use query::{Query, order_word, sort_word, view_word};
@@ -42,18 +38,18 @@ pub(crate) const EVENTS: &str = "/api/v1/events";
 pub(crate) fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=NotFoundPage>
-            <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+            <Route path=path!("/sign-in") view={Lazy::<SignIn>::new()} ssr=SsrMode::Async/>
             <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                 <Route path=path!("") view=|| view! { <Redirect path=DATA_VOLUMES/> } ssr=SsrMode::Async/>
                 <Route path=path!("data-volumes") view=DataVolumesPage ssr=SsrMode::Async/>
-                <Route path=path!("data-volumes/new") view=NewDataVolumePage ssr=SsrMode::Async/>
-                <ParentRoute path=path!("data-volumes/:id") view=DataVolumePage ssr=SsrMode::Async>
-                    <Route path=path!("") view=OverviewTab ssr=SsrMode::Async/>
-                    <Route path=path!("files") view=FilesTab ssr=SsrMode::Async/>
-                    <Route path=path!("sharing") view=SharingTab ssr=SsrMode::Async/>
-                    <Route path=path!("activity") view=ActivityTab ssr=SsrMode::Async/>
+                <Route path=path!("data-volumes/new") view={Lazy::<NewDataVolume>::new()} ssr=SsrMode::Async/>
+                <ParentRoute path=path!("data-volumes/:id") view={Lazy::<DataVolume>::new()} ssr=SsrMode::Async>
+                    <Route path=path!("") view={Lazy::<Overview>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("files") view={Lazy::<Files>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("sharing") view={Lazy::<Sharing>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("activity") view={Lazy::<Activity>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
-                <Route path=path!("my-access") view=MyAccessPage ssr=SsrMode::Async/>
+                <Route path=path!("my-access") view={Lazy::<MyAccess>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("*address") view=NotFoundPage ssr=SsrMode::Async/>
             </ParentRoute>
         </Routes>

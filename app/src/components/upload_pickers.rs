@@ -7,7 +7,7 @@ use domain::{DataVolumeId, VolumePath};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::uploader_context::{Destination, use_upload_queue};
+use super::uploader_context::{Destination, use_woken_upload_queue};
 use crate::ui::{Button, Glyph, Look};
 
 /// Both buttons.
@@ -67,7 +67,7 @@ pub(crate) fn Picker(
     /// The button's words.
     words: &'static str,
 ) -> impl IntoView {
-    let queue = use_upload_queue();
+    let queue = use_woken_upload_queue();
     let input = NodeRef::<html::Input>::new();
     let refusal = Signal::derive(move || {
         refusal

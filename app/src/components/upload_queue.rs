@@ -20,33 +20,20 @@ use super::uploader_context::{UploadQueueContext, use_upload_queue};
 #[component]
 pub(crate) fn UploadQueue() -> impl IntoView {
     let queue = use_upload_queue();
-    let is_shown = Memo::new(move |_| has_something_to_say(queue));
-    view! { <div class="upload-queue">{move || is_shown.get().then(|| draw(queue))}</div> }
+    let is_shown = Memo::new(move |_| queue.has_something_to_say());
+    // In no `Suspense`: that keeps its content out of the document for a moment, where no dialog can open.
+    let content = move || is_shown.get().then(|| Suspend::new(draw(queue)));
+    view! { <div class="upload-queue">{content}</div> }
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn has_something_to_say(_: UploadQueueContext) -> bool {
-    false
-}
-
-#[cfg(not(feature = "hydrate"))]
-fn draw(_: UploadQueueContext) -> AnyView {
+async fn draw(_: UploadQueueContext) -> AnyView {
     ().into_any()
 }
 
+/// A split point: what shows the queue is loaded when there is something to show.
 #[cfg(feature = "hydrate")]
-fn has_something_to_say(queue: UploadQueueContext) -> bool {
-    queue.is_ready()
-        && queue
-            .read(|queue, uploader| {
-                queue.row_count(uploader::Filter::All) > 0
-                    || !queue.left_behind().is_empty()
-                    || uploader.found().is_some()
-            })
-            .unwrap_or_default()
-}
-
-#[cfg(feature = "hydrate")]
+#[lazy]
 fn draw(queue: UploadQueueContext) -> AnyView {
     view! {
         <left_behind::LeftBehind queue/>

@@ -1,7 +1,8 @@
 //! The queue of uploads, above the router: it goes on while people walk from page to page.
 //!
-//! On the server there is none, and in the browser there is none until the page is alive: everything here
-//! answers as if the queue were empty then, so that both draw the same page.
+//! On the server there is none, and in the browser its code is loaded when it is first needed: where files
+//! can be added, or an earlier page left uploads behind. Everything here answers as if the queue were empty
+//! until then, so that both draw the same page.
 
 #[cfg(feature = "hydrate")]
 use std::time::Duration;
@@ -10,10 +11,13 @@ use domain::{DataVolumeId, VolumePath};
 use leptos::ev;
 use leptos::prelude::*;
 #[cfg(feature = "hydrate")]
-use uploader::browser::Uploader;
+use uploader::browser::{Uploader, is_something_remembered};
 #[cfg(feature = "hydrate")]
 use uploader::{Command, Condition, Moment, Queue, Target};
 use web_sys::{DataTransfer, DragEvent, FileList};
+
+#[cfg(feature = "hydrate")]
+use crate::alive::once_alive;
 
 /// Between two drawings of the queue: small files end by the hundred a second.
 #[cfg(feature = "hydrate")]
@@ -47,7 +51,10 @@ impl Destination {
 #[derive(Clone, Copy)]
 pub(crate) struct UploadQueueContext {
     is_ready: RwSignal<bool>,
+    has_something_to_say: RwSignal<bool>,
     stored: RwSignal<u64>,
+    #[cfg(feature = "hydrate")]
+    is_woken: StoredValue<bool>,
     #[cfg(feature = "hydrate")]
     uploader: StoredValue<Option<Uploader>, LocalStorage>,
     /// Grows when the queue looks different.
@@ -65,7 +72,10 @@ pub(crate) struct UploadQueueContext {
 pub(crate) fn provide_upload_queue() {
     let context = UploadQueueContext {
         is_ready: RwSignal::new(false),
+        has_something_to_say: RwSignal::new(false),
         stored: RwSignal::new(0),
+        #[cfg(feature = "hydrate")]
+        is_woken: StoredValue::new(false),
         #[cfg(feature = "hydrate")]
         uploader: StoredValue::new_local(None),
         #[cfg(feature = "hydrate")]
@@ -79,7 +89,11 @@ pub(crate) fn provide_upload_queue() {
     };
     provide_context(context);
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| context.start());
+    once_alive(move || {
+        if is_something_remembered() {
+            context.wake();
+        }
+    });
     Effect::new(move |_| refuse_stray_drops());
 }
 
@@ -91,10 +105,26 @@ pub(crate) fn use_upload_queue() -> UploadQueueContext {
     expect_context()
 }
 
+/// The queue of this page, for a place where files can be added: it is made ready there.
+///
+/// # Panics
+/// Outside of the root component.
+pub(crate) fn use_woken_upload_queue() -> UploadQueueContext {
+    let context = use_upload_queue();
+    #[cfg(feature = "hydrate")]
+    once_alive(move || context.wake());
+    context
+}
+
 impl UploadQueueContext {
     /// Whether files can be taken: not on the server, and not before the page is alive.
     pub(crate) fn is_ready(self) -> bool {
         self.is_ready.get()
+    }
+
+    /// Whether there are uploads, or traces of earlier ones.
+    pub(crate) fn has_something_to_say(self) -> bool {
+        self.has_something_to_say.get()
     }
 
     /// Takes chosen files.
@@ -142,6 +172,13 @@ impl UploadQueueContext {
         Some(with(&uploader))
     }
 
+    fn wake(self) {
+        if !self.is_woken.get_value() {
+            self.is_woken.set_value(true);
+            leptos::task::spawn_local(start(self));
+        }
+    }
+
     fn start(self) {
         let uploader = Uploader::start(move || self.draw_soon());
         self.uploader.set_value(Some(uploader));
@@ -176,16 +213,24 @@ impl UploadQueueContext {
         let told = self.with_uploader(|uploader| {
             let now_ms = uploader.now_ms();
             uploader.read(|queue| {
+                let overview = queue.overview(now_ms);
+                let has_something_to_say = overview.rows > 0
+                    || !queue.left_behind().is_empty()
+                    || uploader.found().is_some();
                 (
                     queue.stored_count(),
-                    queue.overview(now_ms).condition,
+                    overview.condition,
+                    has_something_to_say,
                     now_ms,
                 )
             })
         });
-        let Some((stored, condition, now_ms)) = told else {
+        let Some((stored, condition, has_something_to_say, now_ms)) = told else {
             return;
         };
+        if has_something_to_say != self.has_something_to_say.get_untracked() {
+            self.has_something_to_say.set(has_something_to_say);
+        }
         let is_due = condition != Condition::Running
             || now_ms.saturating_sub(self.listed_at_ms.get_value()) >= LISTED_EVERY_MS;
         if is_due && stored != self.stored.get_untracked() {
@@ -193,6 +238,13 @@ impl UploadQueueContext {
             self.stored.set(stored);
         }
     }
+}
+
+/// A split point: the queue's code is loaded here.
+#[cfg(feature = "hydrate")]
+#[lazy]
+fn start(context: UploadQueueContext) {
+    context.start();
 }
 
 #[cfg(feature = "hydrate")]

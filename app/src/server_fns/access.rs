@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use server_fn::codec::GetUrl;
 use wire::{MeView, Problem, SignInOptions};
 
+use super::encoding::JsonText;
 #[cfg(feature = "ssr")]
 use super::ssr;
 
@@ -11,7 +12,7 @@ use super::ssr;
 ///
 /// # Errors
 /// 401 when nobody is signed in.
-#[server(prefix = "/fn", endpoint = "access/me", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "access/me", input = GetUrl, output = JsonText)]
 pub async fn me() -> Result<MeView, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -24,7 +25,7 @@ pub async fn me() -> Result<MeView, Problem> {
 ///
 /// # Errors
 /// 500 when the console was put together without them.
-#[server(name = AskSignInOptions, prefix = "/fn", endpoint = "access/sign-in-options", input = GetUrl)]
+#[server(name = AskSignInOptions, prefix = "/fn", endpoint = "access/sign-in-options", input = GetUrl, output = JsonText)]
 pub async fn sign_in_options() -> Result<SignInOptions, Problem> {
     let options = use_context::<SignInOptions>()
         .ok_or_else(|| Problem::new(500, "No identity provider is connected."));

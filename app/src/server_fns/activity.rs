@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use server_fn::codec::GetUrl;
 use wire::{ActivityView, Problem};
 
+use super::encoding::JsonText;
 #[cfg(feature = "ssr")]
 use super::ssr;
 
@@ -12,7 +13,7 @@ use super::ssr;
 ///
 /// # Errors
 /// 404 when there is no such data volume that the caller may see.
-#[server(prefix = "/fn", endpoint = "data-volumes/activity", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "data-volumes/activity", input = GetUrl, output = JsonText)]
 pub async fn list_activity(id: DataVolumeId) -> Result<Vec<ActivityView>, Problem> {
     let (service, caller) = ssr::context()?;
     service

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use server_fn::codec::GetUrl;
 use wire::{CataloguePage, CatalogueQuery, Problem, ScopeNode};
 
+use super::encoding::JsonText;
 #[cfg(feature = "ssr")]
 use super::ssr;
 
@@ -11,7 +12,7 @@ use super::ssr;
 ///
 /// # Errors
 /// 401 when nobody is signed in.
-#[server(prefix = "/fn", endpoint = "scopes/tree", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "scopes/tree", input = GetUrl, output = JsonText)]
 pub async fn scope_tree() -> Result<Vec<ScopeNode>, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -24,7 +25,7 @@ pub async fn scope_tree() -> Result<Vec<ScopeNode>, Problem> {
 ///
 /// # Errors
 /// 400 when the query breaks a limit, 404 when the scope is not theirs to know.
-#[server(prefix = "/fn", endpoint = "data-volumes/list", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "data-volumes/list", input = GetUrl, output = JsonText)]
 pub async fn list_data_volumes(query: CatalogueQuery) -> Result<CataloguePage, Problem> {
     let (service, caller) = ssr::context()?;
     service

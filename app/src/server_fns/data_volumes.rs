@@ -8,6 +8,7 @@ use wire::{
     ProjectChoice, StorageChoices,
 };
 
+use super::encoding::JsonText;
 #[cfg(feature = "ssr")]
 use super::ssr;
 
@@ -15,7 +16,7 @@ use super::ssr;
 ///
 /// # Errors
 /// 404 when there is none that the caller may see.
-#[server(prefix = "/fn", endpoint = "data-volumes/show", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "data-volumes/show", input = GetUrl, output = JsonText)]
 pub async fn show_data_volume(id: DataVolumeId) -> Result<DataVolumeView, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -28,7 +29,7 @@ pub async fn show_data_volume(id: DataVolumeId) -> Result<DataVolumeView, Proble
 ///
 /// # Errors
 /// 401 when nobody is signed in.
-#[server(prefix = "/fn", endpoint = "data-volumes/project-choices", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "data-volumes/project-choices", input = GetUrl, output = JsonText)]
 pub async fn project_choices() -> Result<Vec<ProjectChoice>, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -41,7 +42,7 @@ pub async fn project_choices() -> Result<Vec<ProjectChoice>, Problem> {
 ///
 /// # Errors
 /// 404 when the caller may not see the project, 403 when they may not create there.
-#[server(name = AskStorageChoices, prefix = "/fn", endpoint = "data-volumes/storage-choices", input = GetUrl)]
+#[server(name = AskStorageChoices, prefix = "/fn", endpoint = "data-volumes/storage-choices", input = GetUrl, output = JsonText)]
 pub async fn storage_choices(project_id: ScopeId) -> Result<StorageChoices, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -54,7 +55,7 @@ pub async fn storage_choices(project_id: ScopeId) -> Result<StorageChoices, Prob
 ///
 /// # Errors
 /// As for [`create_data_volume`].
-#[server(prefix = "/fn", endpoint = "data-volumes/plan", input = Json)]
+#[server(prefix = "/fn", endpoint = "data-volumes/plan", input = Json, output = JsonText)]
 pub async fn plan_data_volume(new: NewDataVolume) -> Result<DataVolumePlan, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -68,7 +69,7 @@ pub async fn plan_data_volume(new: NewDataVolume) -> Result<DataVolumePlan, Prob
 /// # Errors
 /// 400 naming the field that is wrong, 403 when the caller may not create in the project, 409 when the
 /// name is taken in the cluster.
-#[server(prefix = "/fn", endpoint = "data-volumes/create", input = Json)]
+#[server(prefix = "/fn", endpoint = "data-volumes/create", input = Json, output = JsonText)]
 pub async fn create_data_volume(new: NewDataVolume) -> Result<DataVolumeView, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -81,7 +82,7 @@ pub async fn create_data_volume(new: NewDataVolume) -> Result<DataVolumeView, Pr
 ///
 /// # Errors
 /// 400 naming the field that is wrong, 403 when the caller may not edit it.
-#[server(prefix = "/fn", endpoint = "data-volumes/edit", input = Json)]
+#[server(prefix = "/fn", endpoint = "data-volumes/edit", input = Json, output = JsonText)]
 pub async fn edit_data_volume(
     id: DataVolumeId,
     edit: DataVolumeEdit,
@@ -97,7 +98,7 @@ pub async fn edit_data_volume(
 ///
 /// # Errors
 /// 403 when the caller may not delete it.
-#[server(name = AskDeletionConsequences, prefix = "/fn", endpoint = "data-volumes/deletion-consequences", input = GetUrl)]
+#[server(name = AskDeletionConsequences, prefix = "/fn", endpoint = "data-volumes/deletion-consequences", input = GetUrl, output = JsonText)]
 pub async fn deletion_consequences(id: DataVolumeId) -> Result<DeletionConsequences, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -111,7 +112,7 @@ pub async fn deletion_consequences(id: DataVolumeId) -> Result<DeletionConsequen
 /// # Errors
 /// 400 when the name is another one, 403 when the caller may not delete it, 409 when more projects would
 /// lose it than the person saw.
-#[server(prefix = "/fn", endpoint = "data-volumes/delete")]
+#[server(prefix = "/fn", endpoint = "data-volumes/delete", output = JsonText)]
 pub async fn delete_data_volume(
     id: DataVolumeId,
     name: String,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
 use wire::{FolderView, PreviewView, Problem};
 
+use super::encoding::JsonText;
 #[cfg(feature = "ssr")]
 use super::ssr;
 #[cfg(feature = "ssr")]
@@ -54,7 +55,7 @@ impl ShownFile {
 ///
 /// # Errors
 /// 403 when the caller may not read the files, 404 when there is no such folder.
-#[server(prefix = "/fn", endpoint = "files/list", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "files/list", input = GetUrl, output = JsonText)]
 pub async fn list_folder(
     id: DataVolumeId,
     path: VolumePath,
@@ -71,7 +72,7 @@ pub async fn list_folder(
 ///
 /// # Errors
 /// 403 when the caller may not read the files, 404 when there is no such file.
-#[server(prefix = "/fn", endpoint = "files/preview", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "files/preview", input = GetUrl, output = JsonText)]
 pub async fn preview_file(id: DataVolumeId, path: VolumePath) -> Result<ShownFile, Problem> {
     let (service, caller) = ssr::context()?;
     let preview = service.preview_file(&caller, id, path.clone()).await;
@@ -84,7 +85,7 @@ pub async fn preview_file(id: DataVolumeId, path: VolumePath) -> Result<ShownFil
 ///
 /// # Errors
 /// 403 when the caller may not read the files.
-#[server(prefix = "/fn", endpoint = "files/readme", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "files/readme", input = GetUrl, output = JsonText)]
 pub async fn show_readme(id: DataVolumeId) -> Result<Option<ShownFile>, Problem> {
     let (service, caller) = ssr::context()?;
     let path = VolumePath::root()
@@ -103,7 +104,7 @@ pub async fn show_readme(id: DataVolumeId) -> Result<Option<ShownFile>, Problem>
 ///
 /// # Errors
 /// 403 when the caller may not change the files, 409 when the name is taken.
-#[server(prefix = "/fn", endpoint = "files/make-folder")]
+#[server(prefix = "/fn", endpoint = "files/make-folder", output = JsonText)]
 pub async fn make_folder(id: DataVolumeId, path: VolumePath) -> Result<(), Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -116,7 +117,7 @@ pub async fn make_folder(id: DataVolumeId, path: VolumePath) -> Result<(), Probl
 ///
 /// # Errors
 /// 403 when the caller may not change the files, 404 when it is gone, 409 when the new name is taken.
-#[server(prefix = "/fn", endpoint = "files/rename")]
+#[server(prefix = "/fn", endpoint = "files/rename", output = JsonText)]
 pub async fn rename_file(
     id: DataVolumeId,
     from: VolumePath,
@@ -133,7 +134,7 @@ pub async fn rename_file(
 ///
 /// # Errors
 /// 403 when the caller may not change the files, 404 when it is gone.
-#[server(prefix = "/fn", endpoint = "files/delete")]
+#[server(prefix = "/fn", endpoint = "files/delete", output = JsonText)]
 pub async fn delete_file(id: DataVolumeId, path: VolumePath) -> Result<(), Problem> {
     let (service, caller) = ssr::context()?;
     service

@@ -8,6 +8,7 @@ mod access;
 mod activity;
 mod catalogue;
 mod data_volumes;
+mod encoding;
 mod files;
 mod shares;
 #[cfg(feature = "ssr")]

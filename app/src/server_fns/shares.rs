@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use server_fn::codec::{GetUrl, Json};
 use wire::{NewShare, Problem, ShareTarget, ShareView};
 
+use super::encoding::JsonText;
 #[cfg(feature = "ssr")]
 use super::ssr;
 
@@ -12,7 +13,7 @@ use super::ssr;
 ///
 /// # Errors
 /// 404 when there is no such data volume that the caller may see.
-#[server(prefix = "/fn", endpoint = "data-volumes/share-targets", input = GetUrl)]
+#[server(prefix = "/fn", endpoint = "data-volumes/share-targets", input = GetUrl, output = JsonText)]
 pub async fn share_targets(id: DataVolumeId) -> Result<Vec<ShareTarget>, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -25,7 +26,7 @@ pub async fn share_targets(id: DataVolumeId) -> Result<Vec<ShareTarget>, Problem
 ///
 /// # Errors
 /// 403 when the caller may not share it, or not with that scope; 409 when it is being deleted.
-#[server(prefix = "/fn", endpoint = "data-volumes/share", input = Json)]
+#[server(prefix = "/fn", endpoint = "data-volumes/share", input = Json, output = JsonText)]
 pub async fn share_data_volume(id: DataVolumeId, with: NewShare) -> Result<ShareView, Problem> {
     let (service, caller) = ssr::context()?;
     service
@@ -38,7 +39,7 @@ pub async fn share_data_volume(id: DataVolumeId, with: NewShare) -> Result<Share
 ///
 /// # Errors
 /// 403 when the caller may not share the data volume, 404 when the share is gone.
-#[server(prefix = "/fn", endpoint = "data-volumes/unshare")]
+#[server(prefix = "/fn", endpoint = "data-volumes/unshare", output = JsonText)]
 pub async fn unshare_data_volume(id: DataVolumeId, share_id: ShareId) -> Result<(), Problem> {
     let (service, caller) = ssr::context()?;
     service

@@ -7,6 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use leptos::prelude::*;
 
+use crate::alive::once_alive;
+
 const TICK: Duration = Duration::from_secs(30);
 
 /// The browser's time in seconds since 1970; `None` on the server and until the page is alive.
@@ -17,7 +19,7 @@ struct PageClock(RwSignal<Option<i64>>);
 pub(crate) fn provide_page_clock() {
     let now = RwSignal::new(None);
     provide_context(PageClock(now));
-    Effect::new(move |_| {
+    once_alive(move || {
         now.set(Some(browser_seconds()));
         set_interval(move || now.set(Some(browser_seconds())), TICK);
     });

@@ -53,6 +53,11 @@ fn moment() -> Moment {
     }
 }
 
+/// Whether an earlier page may have left uploads behind, so that the queue has to be started at once.
+pub fn is_something_remembered() -> bool {
+    page::is_something_remembered()
+}
+
 impl Uploader {
     /// Starts the queue of this page and takes over what earlier pages left behind.
     ///

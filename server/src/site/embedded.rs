@@ -13,16 +13,36 @@ use rust_embed::Embed;
 #[folder = "$STOWAGE_SITE/pkg"]
 struct Files;
 
+/// The folder of the files, on disk and in addresses.
+const PACKAGE: &str = "pkg";
+
 /// How the files are called: a hash of each, as the build wrote it.
 const HASHES: &str = include_str!(concat!(env!("STOWAGE_SITE"), "/hash.txt"));
 
-/// Where Leptos finds the names. It reads them from a file, so they are put into the data folder.
+/// What Leptos calls the list of the parts that a page needs besides the first.
+const MANIFEST: &str = "__wasm_split_manifest";
+
+/// Where Leptos finds the names and the parts of each page. It reads them from files, so they are put into
+/// the data folder.
 pub(super) fn options(data: &Path) -> anyhow::Result<LeptosOptions> {
-    let hashes = std::path::absolute(data.join("site-hashes.txt"))?;
-    std::fs::write(&hashes, HASHES).with_context(|| format!("writing {}", hashes.display()))?;
+    let site = std::path::absolute(data.join("site"))?;
+    let package = site.join(PACKAGE);
+    std::fs::create_dir_all(&package)
+        .with_context(|| format!("making the folder {}", package.display()))?;
+    let put = |path: &Path, content: &[u8]| {
+        std::fs::write(path, content).with_context(|| format!("writing {}", path.display()))
+    };
+    let hashes = site.join("hash.txt");
+    put(&hashes, HASHES.as_bytes())?;
+    for name in Files::iter().filter(|name| name.starts_with(MANIFEST) && name.ends_with(".json")) {
+        if let Some(manifest) = Files::get(&name) {
+            put(&package.join(name.as_ref()), &manifest.data)?;
+        }
+    }
     Ok(LeptosOptions::builder()
         .output_name("stowage")
-        .site_pkg_dir("pkg")
+        .site_root(site.to_string_lossy())
+        .site_pkg_dir(PACKAGE)
         .hash_files(true)
         .hash_file(Arc::from(hashes.to_string_lossy()))
         .build())

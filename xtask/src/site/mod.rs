@@ -1,11 +1,13 @@
 //! From the crate `frontend` and the folder `style/` to the files that the browser loads.
 //!
-//! The names carry what is in the files, so that a browser may keep them for ever; `hash.txt` tells the
-//! server the names. The whole folder is made beside the old one and then takes its place: a server that
-//! reads it while it is built again never sees half of it.
+//! The names carry what the files were made from, so that a browser may keep them for ever; `hash.txt` tells
+//! the server the names. All scripts and WASM share one hash: they come from one compilation and name each
+//! other. The whole folder is made beside the old one and then takes its place: a server that reads it
+//! while it is built again never sees half of it.
 
 mod compress;
 mod optimise;
+mod split;
 mod style;
 
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ use crate::workspace::Workspace;
 use crate::{process, setup};
 
 /// Counts up when this module lays out files in another way.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "2";
 
 pub(crate) const NAME: &str = "stowage";
 pub(crate) const PACKAGE_FOLDER: &str = "pkg";
@@ -60,11 +62,18 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpo
     let wasm = compile(workspace, toolchain, purpose)?;
     let stylesheet = style::stylesheet(&workspace.root.join("style/stowage.css"))?;
     let mut inputs = Fingerprint::default();
-    inputs.add(LAYOUT).add(&stylesheet).add_file(&wasm)?;
-    let made_from = |purpose: Purpose| {
-        let mut all = inputs.clone();
-        all.add(purpose.key()).short()
-    };
+    // The versions of what splits, binds and optimises stand in the lock files.
+    inputs
+        .add(LAYOUT)
+        .add_file(&workspace.root.join("Cargo.lock"))?
+        .add_file(&workspace.root.join("xtask/wasm-opt/package-lock.json"))?
+        .add_file(&wasm)?;
+    let hash = inputs
+        .clone()
+        .add((purpose == Purpose::Iteration).to_string())
+        .short();
+    inputs.add(&stylesheet);
+    let made_from = |purpose: Purpose| inputs.clone().add(purpose.key()).short();
     let site = workspace.site();
     let stamp = site.join(STAMP);
     // A site to be shipped holds all that a site to be served does.
@@ -76,7 +85,18 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpo
     }
     let next = workspace.target.join("site.next");
     remove_folder(&next)?;
-    lay_out(workspace, &wasm, &stylesheet, purpose, &next)?;
+    let package = next.join(PACKAGE_FOLDER);
+    fs::create_dir_all(&package)?;
+    lay_out(workspace, &wasm, &hash, purpose, &package)?;
+    let style_hash = fingerprint::of(&stylesheet);
+    fs::write(
+        package.join(with_hash(NAME, &style_hash, "css")),
+        &stylesheet,
+    )?;
+    fs::write(
+        next.join(HASH_FILE),
+        format!("js: {hash}\nwasm: {hash}\nsplit: {hash}\nmanifest: {hash}\ncss: {style_hash}\n"),
+    )?;
     if purpose == Purpose::Shipping {
         process::announce("Compressing the site");
         compress::compress_folder(&next)?;
@@ -112,42 +132,42 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Re
         .join("frontend.wasm"))
 }
 
-/// Writes `pkg/` and `hash.txt`.
+/// Writes the scripts and the WASM into the folder.
 fn lay_out(
     workspace: &Workspace,
     wasm: &Path,
-    stylesheet: &str,
+    hash: &str,
     purpose: Purpose,
-    site: &Path,
+    package: &Path,
 ) -> Result<()> {
-    let package = site.join(PACKAGE_FOLDER);
-    fs::create_dir_all(&package)?;
-    bind(wasm, purpose, &package)?;
-
-    let bound = package.join(format!("{NAME}_bg.wasm"));
-    if purpose != Purpose::Iteration {
-        process::announce("Making the WASM smaller");
-        optimise::optimise(&setup::wasm_opt(workspace)?, &bound)?;
-    }
-    let wasm_hash = fingerprint::of(fs::read(&bound)?);
-    let wasm_name = format!("{NAME}.{wasm_hash}.wasm");
-    fs::rename(&bound, package.join(&wasm_name))?;
-
+    process::announce("Splitting the WASM by pages");
+    let first = split::split(wasm, hash, package)?;
+    bind(&first, purpose, package)?;
+    fs::remove_file(first)?;
+    let bound = format!("{NAME}_bg.wasm");
+    let wasm_name = with_hash(NAME, hash, "wasm");
+    fs::rename(package.join(&bound), package.join(&wasm_name))?;
     // So that a script which is not told where the WASM lies, a worker's for example, finds it too.
     let script = package.join(format!("{NAME}.js"));
-    let text = fs::read_to_string(&script)?.replace(&format!("{NAME}_bg.wasm"), &wasm_name);
-    let script_hash = fingerprint::of(&text);
+    let text = fs::read_to_string(&script)?.replace(&bound, &wasm_name);
     fs::remove_file(&script)?;
-    fs::write(package.join(format!("{NAME}.{script_hash}.js")), text)?;
+    fs::write(package.join(with_hash(NAME, hash, "js")), text)?;
 
-    let style_hash = fingerprint::of(stylesheet);
-    fs::write(package.join(format!("{NAME}.{style_hash}.css")), stylesheet)?;
-    let hashes = format!("js: {script_hash}\nwasm: {wasm_hash}\ncss: {style_hash}\n");
-    fs::write(site.join(HASH_FILE), hashes)?;
+    if purpose != Purpose::Iteration {
+        process::announce("Making the WASM smaller");
+        let program = setup::wasm_opt(workspace)?;
+        for entry in fs::read_dir(package)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|ending| ending == "wasm") {
+                optimise::optimise(&program, &path)?;
+            }
+        }
+    }
     Ok(())
 }
 
-/// What the program `wasm-bindgen` does, from its own library in the version of `Cargo.lock`.
+/// What the program `wasm-bindgen` does, from its own library in the version of `Cargo.lock`. What the
+/// parts import from the first one is kept.
 fn bind(wasm: &Path, purpose: Purpose, package: &Path) -> Result<()> {
     process::announce("Binding the WASM to JavaScript");
     let is_optimised = purpose != Purpose::Iteration;
@@ -156,10 +176,17 @@ fn bind(wasm: &Path, purpose: Purpose, package: &Path) -> Result<()> {
         .out_name(NAME)
         .web(true)?
         .typescript(false)
+        .keep_lld_exports(true)
+        .demangle(false)
         .remove_name_section(is_optimised)
         .remove_producers_section(is_optimised)
         .generate(package)
         .with_context(|| format!("{} cannot be bound", wasm.display()))
+}
+
+/// The name of a file of the site.
+fn with_hash(stem: &str, hash: &str, ending: &str) -> String {
+    format!("{stem}.{hash}.{ending}")
 }
 
 fn remove_folder(folder: &Path) -> Result<()> {

@@ -19,6 +19,34 @@ const PREFIX: &str = "stowage.uploads.";
 /// Between two writes, while nothing but numbers change.
 const SPACING_MS: u64 = 1_000;
 
+/// Whether any page remembers something, this one's siblings in other tabs included.
+pub(super) fn is_something_remembered() -> bool {
+    storage(locks().is_some()).is_some_and(|storage| keys(&storage).next().is_some())
+}
+
+fn locks() -> Option<JsValue> {
+    let navigator = web_sys::window()?.navigator();
+    let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
+    (!locks.is_undefined()).then_some(locks)
+}
+
+fn storage(has_locks: bool) -> Option<Storage> {
+    let window = web_sys::window()?;
+    if has_locks {
+        window.local_storage()
+    } else {
+        window.session_storage()
+    }
+    .ok()
+    .flatten()
+}
+
+fn keys(storage: &Storage) -> impl Iterator<Item = String> {
+    (0..storage.length().unwrap_or(0))
+        .filter_map(|index| storage.key(index).ok().flatten())
+        .filter(|key| key.starts_with(PREFIX))
+}
+
 pub(super) struct Memory {
     storage: Option<Storage>,
     locks: Option<JsValue>,
@@ -30,19 +58,8 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn of_this_page() -> Self {
-        let window = web_sys::window();
-        let navigator = window.as_ref().map(web_sys::Window::navigator);
-        let locks = navigator.and_then(|navigator| Reflect::get(&navigator, &"locks".into()).ok());
-        let locks = locks.filter(|locks| !locks.is_undefined());
-        let storage = window.and_then(|window| {
-            if locks.is_some() {
-                window.local_storage()
-            } else {
-                window.session_storage()
-            }
-            .ok()
-            .flatten()
-        });
+        let locks = locks();
+        let storage = storage(locks.is_some());
         let key = match locks {
             Some(_) => format!("{PREFIX}{}-{}", js_sys::Date::now(), js_sys::Math::random()),
             None => format!("{PREFIX}tab"),
@@ -79,11 +96,7 @@ impl Memory {
             return Vec::new();
         };
         let held = self.held_locks().await;
-        let keys = (0..storage.length().unwrap_or(0))
-            .filter_map(|index| storage.key(index).ok().flatten());
-        let keys: Vec<String> = keys
-            .filter(|key| key.starts_with(PREFIX) && !held.contains(key))
-            .collect();
+        let keys: Vec<String> = keys(storage).filter(|key| !held.contains(key)).collect();
         let mut left_behind = Vec::new();
         for key in keys {
             let text = storage.get_item(&key).ok().flatten().unwrap_or_default();
