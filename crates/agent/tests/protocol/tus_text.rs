@@ -298,7 +298,7 @@ sentences! {
     "Checksum", "Unknown algorithm or mismatch: the uploaded chunk MUST be discarded, and the upload and its offset MUST NOT be updated.", |scene| {
         let upload = scene.ten_bytes().await;
         scene.say("PATCH", &upload, &[TUS, STREAM, ("upload-offset", "0"), ("upload-checksum", "md5 kAFQmDzST7DWlj99KOF/cg==")], "abc").await;
-        scene.say("PATCH", &upload, &[TUS, STREAM, ("upload-offset", "0"), ("upload-checksum", "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")], "abd").await;
+        scene.say("PATCH", &upload, &[TUS, STREAM, ("upload-offset", "0"), ("upload-checksum", "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=")], "xyz").await;
         scene.say("HEAD", &upload, &[TUS], "").await;
     }
     "Upload-Checksum", "MUST consist of the name of the algorithm and the Base64 encoded checksum separated by a space.", |scene| {
