@@ -4,6 +4,7 @@
 //! Content of a volume is hostile: nothing is opened except through [`beneath`], and nothing is promised
 //! to a client before it is on disk.
 
+mod archive;
 mod batch;
 mod beneath;
 mod blocking;

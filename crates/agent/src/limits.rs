@@ -13,6 +13,12 @@ pub struct Limits {
     pub max_batch_files: usize,
     /// The most bytes of one batch, headers included.
     pub max_batch_bytes: u64,
+    /// The most entries of one archive.
+    pub max_archive_entries: u64,
+    /// How many times its size an archive may unpack to, beyond `archive_grace_bytes`.
+    pub max_archive_ratio: u64,
+    /// What every archive may unpack to, however small it is.
+    pub archive_grace_bytes: u64,
     /// Requests that bring bytes, of one person at a time.
     pub max_requests_per_person: usize,
     /// Requests that bring bytes, of all people at a time. Each may hold a megabyte of memory.
@@ -38,6 +44,9 @@ impl Default for Limits {
             max_uploads_per_person: 10_000,
             max_batch_files: 1000,
             max_batch_bytes: 256 << 20,
+            max_archive_entries: 1_000_000,
+            max_archive_ratio: 300,
+            archive_grace_bytes: 256 << 20,
             max_requests_per_person: 32,
             max_requests: 128,
             staging_age: Duration::from_hours(7 * 24),

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::places::Place;
 use crate::ticket::{self, Access, Ticket, TicketError, TicketKey};
 use crate::volume::Volume;
-use crate::{batch, browse, tus};
+use crate::{archive, batch, browse, tus};
 
 /// How much of a refused body is still read, and for how long: browsers that cannot send everything
 /// report a broken network instead of the answer.
@@ -47,6 +47,7 @@ pub fn router(volume: Arc<Volume>, key: TicketKey, clock: Arc<dyn Clock>) -> Rou
         .route("/usage", get(browse::usage))
         .route("/manifest", get(browse::manifest))
         .route("/uploads", any(tus::uploads))
+        .route("/uploads/archive", post(archive::unpack))
         .route("/uploads/batch", post(batch::store))
         .route("/uploads/{id}", any(tus::one_upload))
         .fallback(async || Error::NotFound("such address"))

@@ -26,6 +26,7 @@ pub fn router(service: Service) -> Router {
         .route("/files/rename", post(files::rename_file))
         .route("/manifest", get(transfer::look))
         .route("/uploads", any(transfer::upload))
+        .route("/uploads/archive", post(transfer::upload))
         .route("/uploads/batch", post(transfer::upload))
         .route("/uploads/{upload_id}", any(transfer::upload));
     let v1 = Router::new()

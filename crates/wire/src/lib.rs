@@ -36,4 +36,6 @@ pub use files::{
 pub use problem::Problem;
 pub use share::{NewShare, ShareTarget, ShareView};
 pub use sign_in_problem::SignInProblem;
-pub use upload::{BatchAnswer, BatchFile, BatchResult, UnfinishedUpload, WhenPresent};
+pub use upload::{
+    ArchiveAnswer, BatchAnswer, BatchFile, BatchResult, UnfinishedUpload, WhenPresent,
+};

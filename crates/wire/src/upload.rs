@@ -96,3 +96,19 @@ pub enum BatchResult {
         problem: Problem,
     },
 }
+
+/// What became of an archive that was unpacked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArchiveAnswer {
+    /// How many of its files are stored, for good.
+    pub stored_files: u64,
+    /// How many were there already with the very same bytes.
+    pub present_files: u64,
+    /// How many are not stored.
+    pub refused_files: u64,
+    /// The first of these, each with its reason.
+    pub refused: Vec<BatchResult>,
+    /// Why it was not read to its end. What is stored stays.
+    pub ended_early: Option<Problem>,
+}

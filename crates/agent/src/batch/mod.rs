@@ -155,7 +155,7 @@ fn new_file(file: &BatchFile) -> Result<NewFile> {
     })
 }
 
-fn view(path: String, result: Result<Stored>) -> BatchResult {
+pub(crate) fn view(path: String, result: Result<Stored>) -> BatchResult {
     match result {
         Ok(Stored {
             path,

@@ -1,9 +1,10 @@
-//! A request's body for code that reads and may block: batches.
+//! A request's body for code that reads and may block: batches and archives.
 //!
 //! The connection is read on an async thread and handed over a bounded channel, so that a slow disk slows
 //! the sender, and a thread is held only as long as the body may last.
 
-use std::sync::Arc;
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use bytes::{Buf as _, Bytes};
@@ -22,7 +23,27 @@ pub(crate) struct BodyReader {
     pieces: mpsc::Receiver<Result<Bytes>>,
     piece: Bytes,
     is_over: bool,
-    position: u64,
+    received: Received,
+}
+
+/// What is known of a body while somebody else reads it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Received(Arc<Mutex<(u64, Option<Error>)>>);
+
+impl Received {
+    fn locked(&self) -> MutexGuard<'_, (u64, Option<Error>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much of it was read.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.locked().0
+    }
+
+    /// What ended it early, where it was read through `io::Read`.
+    pub(crate) fn failure(&self) -> Option<Error> {
+        self.locked().1.take()
+    }
 }
 
 impl BodyReader {
@@ -65,14 +86,19 @@ impl BodyReader {
             pieces,
             piece: Bytes::new(),
             is_over: false,
-            position: 0,
+            received: Received::default(),
         };
         (reader, feeding)
     }
 
+    /// What is known of the body, also when the reader is given away.
+    pub(crate) fn received(&self) -> Received {
+        self.received.clone()
+    }
+
     /// How much of it was read.
     pub(crate) fn position(&self) -> u64 {
-        self.position
+        self.received.bytes()
     }
 
     /// The next bytes, at most so many; `None` at the end. Blocks.
@@ -91,7 +117,7 @@ impl BodyReader {
             }
         }
         let count = most.min(self.piece.len());
-        self.position += count as u64;
+        self.received.locked().0 += count as u64;
         Ok(Some(self.piece.split_to(count)))
     }
 
@@ -105,5 +131,23 @@ impl BodyReader {
             filled += count;
         }
         Ok(())
+    }
+}
+
+impl Read for BodyReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.next(buffer.len()) {
+            Ok(Some(mut bytes)) => {
+                let count = bytes.len();
+                bytes.copy_to_slice(&mut buffer[..count]);
+                Ok(count)
+            }
+            Ok(None) => Ok(0),
+            Err(error) => {
+                let message = error.to_string();
+                self.received.locked().1 = Some(error);
+                Err(io::Error::other(message))
+            }
+        }
     }
 }

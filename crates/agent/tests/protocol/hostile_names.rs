@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use wire::{BatchAnswer, BatchResult};
+use wire::{ArchiveAnswer, BatchAnswer, BatchResult};
 
 use super::place::{Place, ask};
 
@@ -191,6 +191,30 @@ async fn only_result(place: &Place, header: &str, content: &[u8]) -> (Option<Str
     }
 }
 
+/// Sends a tar with one file, and answers the code of its refusal; `None` where tar itself has no such name.
+async fn sent_in_a_tar(place: &Place, name: &str) -> Option<u16> {
+    let mut header = tar::Header::new_ustar();
+    let field = &mut header.as_old_mut().name;
+    // A name in a tar ends at its first NUL, and `./` in front says nothing.
+    if name.len() > field.len() || name.contains('\0') || name.starts_with("./") {
+        return None;
+    }
+    field[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_size(4);
+    header.set_cksum();
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append(&header, &b"evil"[..]).unwrap();
+    let asked = ask("POST", "/uploads/archive?format=tar");
+    let answer = asked.body(builder.into_inner().unwrap()).of(place).await;
+    let answer: ArchiveAnswer = answer.read();
+    match &answer.refused[..] {
+        [BatchResult::Refused { problem, .. }] => Some(problem.code),
+        // A name that ends in a slash is a folder's, and folders are not made for themselves.
+        [] if name.ends_with('/') && answer.stored_files == 0 => None,
+        other => panic!("{name:?}: {other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn no_route_takes_a_hostile_name() {
     let place = Place::new();
@@ -225,6 +249,8 @@ async fn no_route_takes_a_hostile_name() {
         let header = format!("{{\"path\":{json},\"sizeBytes\":4}}");
         let (_, problem) = only_result(&place, &header, b"evil").await;
         assert_eq!(problem, Some(400), "{name:?} in a batch");
+        let lone = sent_in_a_tar(&place, name).await;
+        assert!(matches!(lone, None | Some(400)), "{name:?} in an archive");
         for (index, request) in requests.into_iter().enumerate() {
             let answer = request.of(&place).await;
             assert_eq!(

@@ -1,5 +1,6 @@
 //! The agent's router as its callers see it: over a temporary folder, with a clock that stands still.
 
+mod archives;
 mod batches;
 mod browsing;
 mod cuts;
