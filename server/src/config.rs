@@ -47,6 +47,8 @@ pub(crate) struct Config {
     /// The folder for the console's own data: the SQLite database, keys.
     #[serde(default = "data_folder")]
     pub(crate) data: PathBuf,
+    /// The file of the console's own key; by default `console.key` in the data folder, made on the first start.
+    key_file: Option<PathBuf>,
     /// `sqlite:PATH` or `postgres://…`; by default `stowage.db` in the data folder.
     database: Option<String>,
     /// The proxies in front of the console, as addresses or networks: what they say in
@@ -146,6 +148,12 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The file of the console's own key.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        let usual = || self.data.join("console.key");
+        self.key_file.clone().unwrap_or_else(usual)
     }
 
     /// The database's address.

@@ -8,6 +8,7 @@
 
 mod clock;
 mod config;
+mod console_key;
 mod demonstration;
 mod router;
 mod serve;

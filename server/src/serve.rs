@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use cluster::SharedCluster;
 use cluster::filesystem::FilesystemCluster;
+use credentials::ConsoleKey;
 use domain::{Clock, ScopeId, ScopeType};
 use identity::{Identity, Settings};
 use service::{Service, organisation};
@@ -17,7 +18,7 @@ use url::Url;
 
 use crate::clock::System;
 use crate::config::{Config, Reach};
-use crate::{demonstration, router, site};
+use crate::{console_key, demonstration, router, site};
 
 /// How often staging folders are swept of uploads that nobody finished.
 const SWEPT_EVERY: Duration = Duration::from_hours(1);
@@ -49,9 +50,10 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
         None => Url::parse(&format!("http://{address}"))?,
     };
 
-    let identity = identity(&config, &store, &public_url, address, clock.clone()).await?;
+    let key = console_key::read_or_make(&config.key_file(), &store).await?;
+    let identity = identity(&config, &key, &store, &public_url, address, clock.clone()).await?;
     let clusters = clusters(&config, &store, clock.clone()).await?;
-    let service = Service::new(store, clusters, clock, Arc::new(System));
+    let service = Service::new(store, clusters, clock, Arc::new(System), key);
     tokio::spawn(service.clone().reconcile_for_ever());
 
     let options = site::options(&config.data)?;
@@ -72,6 +74,7 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
 
 async fn identity(
     config: &Config,
+    key: &ConsoleKey,
     store: &Store,
     public_url: &Url,
     address: SocketAddr,
@@ -102,8 +105,14 @@ async fn identity(
         session_absolute_limit_minutes: config.sessions.absolute_limit_minutes,
         trusted_proxies: config.trusted_proxies.clone(),
     };
-    Identity::new(settings, store.clone(), clock, Arc::new(System))
-        .context("in the identity providers")
+    Identity::new(
+        settings,
+        key.clone(),
+        store.clone(),
+        clock,
+        Arc::new(System),
+    )
+    .context("in the identity providers")
 }
 
 /// The clusters of the scope tree, by id.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use authz::Caller;
+use authz::{Caller, CallerNow, Unknown};
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Sse;
@@ -11,17 +11,30 @@ use axum::response::sse::{Event, KeepAlive};
 use futures::{Stream, StreamExt};
 use service::Service;
 
-/// A stream ends after this time and the browser opens another one, signed in anew: rights that ended
-/// are not listened with for longer.
-const LASTS: Duration = Duration::from_mins(5);
+/// How often it is asked whether somebody is still there, in the same groups.
+const ASKED_AGAIN: Duration = Duration::from_secs(15);
 
 pub(crate) async fn changes(
     State(service): State<Service>,
     Extension(caller): Extension<Caller>,
+    Extension(caller_now): Extension<CallerNow>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let changes = service
-        .changes(caller)
+        .changes(caller.clone())
         .map(|change| Ok(Event::default().json_data(change).unwrap_or_default()))
-        .take_until(tokio::time::sleep(LASTS));
+        .take_until(somebody_else(caller, caller_now));
     Sse::new(changes).keep_alive(KeepAlive::default())
+}
+
+/// Ends when the caller is gone or may something else than before: the browser opens another stream then, signed in
+/// anew.
+async fn somebody_else(before: Caller, caller_now: CallerNow) {
+    loop {
+        tokio::time::sleep(ASKED_AGAIN).await;
+        match caller_now.ask().await {
+            Ok(Some(now)) if now.grants() == before.grants() => {}
+            Ok(_) => return,
+            Err(Unknown) => {}
+        }
+    }
 }

@@ -3,6 +3,8 @@
 //! A caller is put into the request by the layer of the crate `identity`; without one every address
 //! here answers 401, whether it exists or not.
 
+mod access_keys;
+mod applications;
 mod caller;
 mod events;
 mod files;
@@ -31,10 +33,51 @@ pub fn router(service: Service) -> Router {
         .route("/uploads/{upload_id}", any(transfer::upload));
     let v1 = Router::new()
         .route("/events", get(events::changes))
+        .merge(programs())
         .nest("/datavolumes/{data_volume_id}", volume)
         .fallback(problem::no_such_address)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn(caller::require))
         .with_state(service);
     Router::new().nest("/api/v1", v1)
+}
+
+/// Applications under both of their names, and one's own access keys.
+fn programs() -> Router<Service> {
+    let application = get(applications::show_application)
+        .patch(applications::edit_application)
+        .delete(applications::delete_application);
+    Router::new()
+        .route(
+            "/apps",
+            get(applications::list_applications).post(applications::create_application),
+        )
+        .route("/apps/{app_id}", application.clone())
+        .route(
+            "/apps/{app_id}/secret",
+            post(applications::rotate_application_secret),
+        )
+        .route(
+            "/service-accounts",
+            get(applications::list_service_accounts).post(applications::create_service_account),
+        )
+        .route("/service-accounts/{app_id}", application)
+        .route(
+            "/service-accounts/{app_id}/secret",
+            post(applications::rotate_service_account_secret),
+        )
+        .route(
+            "/access-keys",
+            get(access_keys::list_access_keys).post(access_keys::create_access_key),
+        )
+        .route(
+            "/access-keys/{access_key_id}",
+            get(access_keys::show_access_key)
+                .patch(access_keys::edit_access_key)
+                .delete(access_keys::delete_access_key),
+        )
+        .route(
+            "/access-keys/{access_key_id}/secret",
+            post(access_keys::rotate_access_key_secret),
+        )
 }

@@ -1,7 +1,8 @@
 //! Bytes on their way to and from the data agent.
 //!
 //! The console passes them on without gathering them. While a body streams, the right to it is asked
-//! again every few seconds: who loses it, loses the rest of the body.
+//! again every few seconds, of the caller as they are by then: who signs out or loses it, loses the rest
+//! of the body.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use authz::Caller;
+use authz::{Caller, CallerNow, Unknown};
 use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawPathParams, Request, State};
@@ -43,6 +44,7 @@ const KEPT_BACK: [header::HeaderName; 4] = [
 pub(crate) async fn download(
     State(service): State<Service>,
     Extension(caller): Extension<Caller>,
+    Extension(caller_now): Extension<CallerNow>,
     path: RawPathParams,
     request: Request,
 ) -> Result<Response, Refused> {
@@ -53,7 +55,7 @@ pub(crate) async fn download(
     if is_read && response.status().is_success() {
         service.file_read(&caller, id, &subject).await?;
     }
-    let watch = Watch::begin(service, caller, id, FileAccess::Read);
+    let watch = Watch::begin(service, caller_now, id, FileAccess::Read);
     Ok(response.map(|body| watch.over(body)))
 }
 
@@ -72,11 +74,12 @@ pub(crate) async fn look(
 pub(crate) async fn upload(
     State(service): State<Service>,
     Extension(caller): Extension<Caller>,
+    Extension(caller_now): Extension<CallerNow>,
     path: RawPathParams,
     request: Request,
 ) -> Result<Response, Refused> {
     let id = data_volume_id(&path)?;
-    let watch = Watch::begin(service.clone(), caller.clone(), id, FileAccess::Write);
+    let watch = Watch::begin(service.clone(), caller_now, id, FileAccess::Write);
     let request = request.map(|body| watch.over(body));
     let response = pass_on(&service, &caller, id, FileAccess::Write, request).await?;
     if let Some(stored) = response.headers().get(STORED) {
@@ -147,15 +150,21 @@ struct Watch {
 }
 
 impl Watch {
-    fn begin(service: Service, caller: Caller, id: DataVolumeId, access: FileAccess) -> Self {
+    fn begin(service: Service, caller: CallerNow, id: DataVolumeId, access: FileAccess) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let flag = is_over.clone();
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(ASKED_AGAIN).await;
-                if let Err(Error::NotFound(_) | Error::Forbidden(_)) =
-                    service.may_still_access(&caller, id, access).await
-                {
+                let has_ended = match caller.ask().await {
+                    Ok(Some(caller)) => matches!(
+                        service.may_still_access(&caller, id, access).await,
+                        Err(Error::NotFound(_) | Error::Forbidden(_))
+                    ),
+                    Ok(None) => true,
+                    Err(Unknown) => false,
+                };
+                if has_ended {
                     flag.store(true, Ordering::Relaxed);
                     return;
                 }

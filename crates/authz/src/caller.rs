@@ -1,6 +1,9 @@
-//! Who asks, with all roles that their groups give them at this moment.
+//! Who asks, with all roles that access rules give them at this moment.
 
-use domain::{AccessRule, Actor, Origin, Role, ScopePath, ShareMode, Standing, Subject, UserId};
+use domain::{
+    AccessKeyId, AccessRule, Actor, ApplicationId, Origin, Role, ScopePath, ShareMode, Standing,
+    Subject, UserId,
+};
 
 use crate::policy::{Action, Verdict, is_within, verdict};
 
@@ -11,7 +14,7 @@ pub struct Grant {
     pub role: Role,
     /// Where it holds.
     pub scope: ScopePath,
-    /// The group or person that the rule names, for “My access”.
+    /// Whom the rule names, for “My access”.
     pub through: String,
 }
 
@@ -23,6 +26,7 @@ impl From<AccessRule> for Grant {
             through: match rule.subject {
                 Subject::Group(name) => name,
                 Subject::User { .. } => "you".to_owned(),
+                Subject::Application(_) => "this application".to_owned(),
             },
         }
     }
@@ -45,12 +49,61 @@ pub struct Person {
     pub groups: Vec<String>,
 }
 
-/// A person together with what they may do, and from where they ask.
+/// A program that acts for itself: a subject of access rules like a person, without groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Its id.
+    pub id: ApplicationId,
+    /// What it is called.
+    pub name: String,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// A person, in a browser or through a program that carries one of their access keys.
+    Person(Person),
+    /// An application.
+    Application(Application),
+}
+
+impl Principal {
+    /// Under which id it is written down what they did.
+    pub fn id(&self) -> UserId {
+        match self {
+            Self::Person(person) => person.id,
+            Self::Application(application) => application.id.into(),
+        }
+    }
+
+    /// What to call them.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Person(person) => &person.name,
+            Self::Application(application) => &application.name,
+        }
+    }
+}
+
+impl From<Person> for Principal {
+    fn from(person: Person) -> Self {
+        Self::Person(person)
+    }
+}
+
+impl From<Application> for Principal {
+    fn from(application: Application) -> Self {
+        Self::Application(application)
+    }
+}
+
+/// Who acts, together with what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    person: Person,
+    principal: Principal,
     grants: Vec<Grant>,
     origin: Origin,
+    access_key_id: Option<AccessKeyId>,
 }
 
 /// Why not.
@@ -63,12 +116,13 @@ pub enum Refusal {
 }
 
 impl Caller {
-    /// A person with the grants that the access rules give them.
-    pub fn new(person: Person, grants: Vec<Grant>) -> Self {
+    /// A person or an application with the grants that the access rules give them.
+    pub fn new(principal: impl Into<Principal>, grants: Vec<Grant>) -> Self {
         Self {
-            person,
+            principal: principal.into(),
             grants,
             origin: Origin::default(),
+            access_key_id: None,
         }
     }
 
@@ -84,9 +138,37 @@ impl Caller {
         Self { grants, ..self }
     }
 
-    /// Who it is.
-    pub fn person(&self) -> &Person {
-        &self.person
+    /// The same, let in by an access key and not by a session.
+    #[must_use]
+    pub fn with_access_key(self, id: AccessKeyId) -> Self {
+        Self {
+            access_key_id: Some(id),
+            ..self
+        }
+    }
+
+    /// Who acts.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Under which id it is written down what they did.
+    pub fn id(&self) -> UserId {
+        self.principal.id()
+    }
+
+    /// The person who signed in, in a browser and at this console; `None` for every program, those with a person's
+    /// own key among them: what a stolen key must not do is asked of this.
+    pub fn signed_in_person(&self) -> Option<&Person> {
+        match &self.principal {
+            Principal::Person(person) if self.access_key_id.is_none() => Some(person),
+            _ => None,
+        }
+    }
+
+    /// The access key that let them in; `None` with a session.
+    pub fn access_key_id(&self) -> Option<AccessKeyId> {
+        self.access_key_id
     }
 
     /// From where they ask.
@@ -94,11 +176,17 @@ impl Caller {
         &self.origin
     }
 
-    /// The same person as the log names them.
+    /// The same person or application as the log names them.
     pub fn actor(&self) -> Actor {
-        Actor::Person {
-            id: self.person.id,
-            name: self.person.name.clone(),
+        match &self.principal {
+            Principal::Person(person) => Actor::Person {
+                id: person.id,
+                name: person.name.clone(),
+            },
+            Principal::Application(application) => Actor::Application {
+                id: application.id,
+                name: application.name.clone(),
+            },
         }
     }
 
@@ -123,7 +211,7 @@ impl Caller {
 
     /// The same as a plain answer, for the list of what a page may offer.
     pub fn may(&self, action: Action, thing: &impl Standing) -> bool {
-        let owned = thing.owner() == Some(self.person.id);
+        let owned = thing.owner() == Some(self.id());
         self.grants.iter().any(|grant| {
             let role_may = match verdict(grant.role, action) {
                 Verdict::Yes => true,
@@ -288,7 +376,7 @@ mod tests {
     #[test]
     fn an_l1_researcher_deletes_only_what_is_their_own() {
         let me = caller(Role::L1Researcher, &VISION);
-        let mine = Volume(path(&VISION), vec![], Some(me.person().id));
+        let mine = Volume(path(&VISION), vec![], Some(me.id()));
         let theirs = Volume(path(&VISION), vec![], None);
         assert_eq!(me.authorize(Action::Delete, &mine), Ok(()));
         assert_eq!(
@@ -331,8 +419,30 @@ mod tests {
     }
 
     #[test]
+    fn what_an_application_made_is_its_own() {
+        let id: ApplicationId = "00000000-0000-0000-0000-0000000000a9".parse().unwrap();
+        let application = Application {
+            id,
+            name: "nightly".into(),
+        };
+        let grants = caller(Role::L1Researcher, &VISION).grants;
+        let me = Caller::new(application, grants).with_access_key(id.into());
+        let mine = Volume(path(&VISION), vec![], Some(id.into()));
+        assert_eq!(me.authorize(Action::Delete, &mine), Ok(()));
+        assert_eq!(me.signed_in_person(), None);
+    }
+
+    #[test]
+    fn a_program_with_a_key_is_not_somebody_who_signed_in() {
+        let me = caller(Role::Viewer, &VISION);
+        assert!(me.signed_in_person().is_some());
+        let key = "00000000-0000-0000-0000-0000000000e1".parse().unwrap();
+        assert_eq!(me.with_access_key(key).signed_in_person(), None);
+    }
+
+    #[test]
     fn no_groups_means_no_rights() {
-        let nobody = Caller::new(caller(Role::Viewer, &VISION).person, vec![]);
+        let nobody = Caller::new(caller(Role::Viewer, &VISION).principal, vec![]);
         assert!(!nobody.may(Action::See, &path(&VISION)));
         assert!(nobody.reach(Action::See).is_empty());
     }

@@ -4,7 +4,9 @@
 //! not see is refused as [`Refusal::Invisible`], which reads exactly like what is not there.
 
 mod caller;
+mod caller_now;
 mod policy;
 
-pub use caller::{Caller, Grant, Person, Refusal};
+pub use caller::{Application, Caller, Grant, Person, Principal, Refusal};
+pub use caller_now::{CallerNow, Unknown};
 pub use policy::{Action, Verdict, is_within, verdict};

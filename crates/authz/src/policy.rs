@@ -29,11 +29,13 @@ pub enum Action {
     ManageDepartments,
     /// Read the audit log.
     ReadAuditLog,
+    /// Make, change and remove applications, and see their client ids.
+    ManageApplications,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::See,
         Self::ReadFiles,
         Self::WriteFiles,
@@ -46,6 +48,7 @@ impl Action {
         Self::ManageProjects,
         Self::ManageDepartments,
         Self::ReadAuditLog,
+        Self::ManageApplications,
     ];
 
     /// The words that finish “you may not …”.
@@ -63,6 +66,7 @@ impl Action {
             Self::ManageProjects => "manage projects here",
             Self::ManageDepartments => "manage departments here",
             Self::ReadAuditLog => "read the audit log",
+            Self::ManageApplications => "manage applications",
         }
     }
 
@@ -72,7 +76,7 @@ impl Action {
             Self::ManageAccessRules | Self::ManageProjects | Self::ReadAuditLog => {
                 "A department or system administrator can."
             }
-            Self::ManageDepartments => "A system administrator can.",
+            Self::ManageDepartments | Self::ManageApplications => "A system administrator can.",
             _ => "An editor or administrator of the project can.",
         }
     }
@@ -159,16 +163,16 @@ mod tests {
         }
         let table: Vec<&str> = table.lines().map(str::trim_end).collect();
         insta::assert_snapshot!(table.join("\n"), @r"
-        role                      See  ReadFiles WriteFiles Create Edit Delete Share ReceiveShare ManageAccessRules ManageProjects ManageDepartments ReadAuditLog
-        system-administrator      yes  yes       yes        yes    yes  yes    yes   yes          yes               yes            yes               yes
-        data-volume-administrator yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no
-        department-administrator  yes  yes       yes        yes    yes  yes    yes   yes          yes               yes            no                yes
-        research-manager          yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no
-        editor                    yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no
-        l1-researcher             yes  yes       yes        yes    yes  own    no    no           no                no             no                no
-        l2-researcher             yes  yes       no         no     no   no     no    no           no                no             no                no
-        ml-engineer               yes  yes       no         no     no   no     no    no           no                no             no                no
-        viewer                    yes  no        no         no     no   no     no    no           no                no             no                no
+        role                      See  ReadFiles WriteFiles Create Edit Delete Share ReceiveShare ManageAccessRules ManageProjects ManageDepartments ReadAuditLog ManageApplications
+        system-administrator      yes  yes       yes        yes    yes  yes    yes   yes          yes               yes            yes               yes          yes
+        data-volume-administrator yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no           no
+        department-administrator  yes  yes       yes        yes    yes  yes    yes   yes          yes               yes            no                yes          no
+        research-manager          yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no           no
+        editor                    yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no           no
+        l1-researcher             yes  yes       yes        yes    yes  own    no    no           no                no             no                no           no
+        l2-researcher             yes  yes       no         no     no   no     no    no           no                no             no                no           no
+        ml-engineer               yes  yes       no         no     no   no     no    no           no                no             no                no           no
+        viewer                    yes  no        no         no     no   no     no    no           no                no             no                no           no
         ");
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessRuleId, ScopePath};
+use crate::{AccessRuleId, ApplicationId, ScopePath};
 
 /// What somebody is at a scope. What a role may do stands in the table of the crate `authz`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +106,8 @@ pub enum Subject {
         /// The subject at that provider.
         subject: String,
     },
+    /// An application.
+    Application(ApplicationId),
 }
 
 impl fmt::Display for Subject {
@@ -113,6 +115,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Group(name) => write!(f, "the group {name}"),
             Self::User { issuer, subject } => write!(f, "{subject} of {issuer}"),
+            Self::Application(id) => write!(f, "the application {id}"),
         }
     }
 }

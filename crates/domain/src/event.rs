@@ -10,7 +10,10 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessRule, DataVolume, EventId, Placed, Scope, ScopePath, ScopeType, UserId};
+use crate::{
+    AccessKey, AccessRule, ApplicationId, DataVolume, EventId, KeyHolder, Placed, Scope, ScopePath,
+    ScopeType, UserId,
+};
 
 /// What kind of thing happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -101,15 +104,21 @@ pub enum ObjectType {
     Project,
     /// An access rule.
     AccessRule,
+    /// An application.
+    Application,
+    /// An access key of a person.
+    AccessKey,
 }
 
 impl ObjectType {
     /// Every type.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::DataVolume,
         Self::Department,
         Self::Project,
         Self::AccessRule,
+        Self::Application,
+        Self::AccessKey,
     ];
 
     /// The word used in the API and in the database.
@@ -119,6 +128,8 @@ impl ObjectType {
             Self::Department => "department",
             Self::Project => "project",
             Self::AccessRule => "access-rule",
+            Self::Application => "application",
+            Self::AccessKey => "access-key",
         }
     }
 }
@@ -130,6 +141,8 @@ impl fmt::Display for ObjectType {
             Self::Department => "department",
             Self::Project => "project",
             Self::AccessRule => "access rule",
+            Self::Application => "application",
+            Self::AccessKey => "access key",
         })
     }
 }
@@ -194,6 +207,21 @@ impl From<&AccessRule> for EventObject {
     }
 }
 
+impl From<&AccessKey> for EventObject {
+    /// The key, or the application that it belongs to.
+    fn from(key: &AccessKey) -> Self {
+        Self {
+            object_type: match key.holder {
+                KeyHolder::Application(_) => ObjectType::Application,
+                KeyHolder::Person(_) => ObjectType::AccessKey,
+            },
+            id: key.id.to_string(),
+            name: key.name.to_string(),
+            place: None,
+        }
+    }
+}
+
 /// Who did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
@@ -204,6 +232,13 @@ pub enum Actor {
         /// Who.
         id: UserId,
         /// What they were called.
+        name: String,
+    },
+    /// A program for itself, with the name that it had then.
+    Application {
+        /// Which.
+        id: ApplicationId,
+        /// What it was called.
         name: String,
     },
 }

@@ -46,9 +46,35 @@ uuid_id!(
     ClaimAssetId
 );
 uuid_id!(
-    /// A person, that is one (`iss`, `sub`) of one identity provider.
+    /// Whoever acts here: a person, that is one (`iss`, `sub`) of one identity provider, or an application.
     UserId
 );
+uuid_id!(
+    /// An application: a program that is a subject of access rules.
+    ApplicationId
+);
+uuid_id!(
+    /// What a program proves itself with; its client id.
+    AccessKeyId
+);
+uuid_id!(
+    /// One time that somebody signed in.
+    SignInId
+);
+
+impl From<ApplicationId> for UserId {
+    /// Under which id it is written down what an application did.
+    fn from(id: ApplicationId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<ApplicationId> for AccessKeyId {
+    /// The client id of an application is its own id, so that either can stand where the other is asked for.
+    fn from(id: ApplicationId) -> Self {
+        Self(id.0)
+    }
+}
 uuid_id!(
     /// One entry of the log of what happened.
     EventId

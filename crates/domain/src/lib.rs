@@ -4,6 +4,7 @@
 //! browser and on the server, so a rule exists once. A value that exists is valid.
 
 mod access;
+mod access_key;
 mod catalogue;
 mod claim_asset;
 mod clock;
@@ -17,6 +18,7 @@ mod share;
 mod size;
 
 pub use access::{AccessRule, Role, Subject};
+pub use access_key::{AccessKey, KeyHolder};
 pub use catalogue::{
     CatalogueFilter, CatalogueView, Comparison, FilterError, FilterText, SortBy, SortOrder,
 };
@@ -27,8 +29,11 @@ pub use data_volume::{
     PersistenceClass, Phase, Sharing, Usage,
 };
 pub use event::{Actor, Event, EventKind, EventObject, ObjectType, Origin, Outcome};
-pub use ids::{AccessRuleId, ClaimAssetId, DataVolumeId, EventId, ScopeId, ShareId, UserId};
-pub use name::{Description, NameError, ScopeName, Tag, VolumeName};
+pub use ids::{
+    AccessKeyId, AccessRuleId, ApplicationId, ClaimAssetId, DataVolumeId, EventId, ScopeId,
+    ShareId, SignInId, UserId,
+};
+pub use name::{Description, KeyName, NameError, ScopeName, Tag, VolumeName};
 pub use path::{PathError, VolumePath};
 pub use scope::{ClusterKind, Placed, Scope, ScopePath, ScopeType, Standing};
 pub use share::{Mount, MountPhase, Share, ShareMode};

@@ -31,6 +31,9 @@ pub enum NameError {
     /// A slash in the name of a scope.
     #[error("a slash cannot stand in this name")]
     Slash,
+    /// Something else than a letter where a letter has to stand.
+    #[error("this name begins with a letter and ends with a letter or a digit")]
+    Letter,
     /// A control character in a text.
     #[error("control characters cannot stand in a text")]
     Control,
@@ -103,6 +106,47 @@ impl FromStr for VolumeName {
 }
 
 text_newtype!(VolumeName);
+
+/// The name of an application or of an access key: 2 to 63 of `a–z`, `0–9`, `-` and `_`, a letter first and a
+/// letter or a digit last, as Run:ai's API asks for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct KeyName(String);
+
+impl KeyName {
+    /// The most characters that a name may have.
+    pub const MAX_LENGTH: usize = 63;
+}
+
+impl FromStr for KeyName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        if text.is_empty() {
+            return Err(NameError::Empty);
+        }
+        let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if let Some(odd) = text
+            .chars()
+            .find(|c| !is_end(*c) && !matches!(c, '-' | '_'))
+        {
+            return Err(NameError::Character(odd));
+        }
+        if text.len() > Self::MAX_LENGTH {
+            return Err(NameError::TooLong {
+                length: text.len(),
+                most: Self::MAX_LENGTH,
+            });
+        }
+        let begins = text.starts_with(|c: char| c.is_ascii_lowercase());
+        if text.len() < 2 || !begins || !text.ends_with(is_end) {
+            return Err(NameError::Letter);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+text_newtype!(KeyName);
 
 /// One line about a data volume, at most 127 characters, as in Run:ai's API.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,6 +273,26 @@ mod tests {
         assert_eq!(" ".parse::<ScopeName>(), Err(NameError::Empty));
         assert_eq!("a/b".parse::<ScopeName>(), Err(NameError::Slash));
         assert!("a".repeat(64).parse::<ScopeName>().is_err());
+    }
+
+    #[test]
+    fn the_name_of_a_key_is_what_run_ai_takes_for_one() {
+        for text in ["ci", "nightly-upload", "a_b", "a9", &"a".repeat(63)] {
+            assert!(text.parse::<KeyName>().is_ok(), "{text}");
+        }
+        for (text, error) in [
+            ("", NameError::Empty),
+            ("a", NameError::Letter),
+            ("9a", NameError::Letter),
+            ("-a", NameError::Letter),
+            ("a-", NameError::Letter),
+            ("a b", NameError::Character(' ')),
+            ("Ci", NameError::Character('C')),
+            ("<b>", NameError::Character('<')),
+        ] {
+            assert_eq!(text.parse::<KeyName>(), Err(error), "{text}");
+        }
+        assert!("a".repeat(64).parse::<KeyName>().is_err());
     }
 
     #[test]

@@ -1,20 +1,25 @@
-//! From a session to a caller, anew at each request: rights that were taken away are gone with the next one.
+//! From a session or a token to a caller, anew at each request: rights that were taken away are gone with the next
+//! one.
 //!
-//! Nobody is turned away here. A request without a caller goes on, and is refused where one is needed.
+//! Nobody without either is turned away here. A request without a caller goes on, and is refused where one is needed.
+//! A token that is worth nothing is refused at once: its program has to get another one, wherever it wants to go.
 
-use authz::{Caller, Grant, Person};
+use std::sync::Arc;
+
+use authz::{Caller, CallerNow, Grant, Person, Unknown};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
+use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
 use tower_sessions::Session;
 use tower_sessions::session::Error as SessionError;
 use wire::Problem;
 
 use crate::refused::{Refused, chain};
 use crate::sessions::{SIGNED_IN, SignedIn, TOUCH_TIME};
-use crate::{Identity, origin};
+use crate::{Identity, bearer, origin};
 
 pub(crate) async fn authenticate(
     State(identity): State<Identity>,
@@ -23,66 +28,114 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Response {
     let origin = origin::of(&request, identity.trusted_proxies());
-    match identity.caller(&session).await {
-        Ok(Some(caller)) => {
+    let is_program = bearer::is_sent(request.headers());
+    let found = if is_program {
+        let token = bearer::token(request.headers()).unwrap_or_default();
+        identity.caller_of_token(token).await
+    } else {
+        identity.caller_of_request(&session).await
+    };
+    match found {
+        Ok(Some((caller, caller_now))) => {
             request.extensions_mut().insert(caller.from_origin(origin));
+            request.extensions_mut().insert(caller_now);
         }
+        Ok(None) if is_program => return no_such_token(),
         Ok(None) => {}
-        Err(error) => {
-            tracing::error!(error = chain(&error), "cannot tell who is asking");
-            let problem = Problem::new(
-                503,
-                "The console cannot reach its database, so it cannot tell who you are. Try again in a minute.",
-            );
-            return (StatusCode::SERVICE_UNAVAILABLE, Json(problem)).into_response();
-        }
+        Err(error) => return cannot_tell(&error),
     }
     next.run(request).await
 }
 
+fn no_such_token() -> Response {
+    let problem = Problem::new(
+        401,
+        "This token is not valid, or not any more. Get another one at /api/v1/token.",
+    );
+    let headers = [
+        (
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer error=\"invalid_token\""),
+        ),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::UNAUTHORIZED, headers, Json(problem)).into_response()
+}
+
+fn cannot_tell(error: &Refused) -> Response {
+    tracing::error!(error = chain(error), "cannot tell who is asking");
+    let words = match error {
+        Refused::ProviderAway(_) | Refused::ProviderStillAway(_) => {
+            "The identity provider does not answer, so the console cannot tell what you may do. Try again in a minute."
+        }
+        _ => {
+            "The console cannot reach its database, so it cannot tell who you are. Try again in a minute."
+        }
+    };
+    let problem = Problem::new(503, words);
+    (StatusCode::SERVICE_UNAVAILABLE, Json(problem)).into_response()
+}
+
 impl Identity {
-    async fn caller(&self, session: &Session) -> Result<Option<Caller>, Refused> {
+    /// The caller of a request with a session, which is kept open by it.
+    async fn caller_of_request(
+        &self,
+        session: &Session,
+    ) -> Result<Option<(Caller, CallerNow)>, Refused> {
+        let Some((caller, signed_in)) = self.caller_of_session(session).await? else {
+            return Ok(None);
+        };
+        let now = self.now();
+        if now >= signed_in.seen_at + TOUCH_TIME {
+            let seen = SignedIn {
+                seen_at: now,
+                ..signed_in
+            };
+            session.insert(SIGNED_IN, seen).await?;
+        }
+        let (identity, id) = (self.clone(), session.id());
+        let caller_now = CallerNow::new(move || {
+            let identity = identity.clone();
+            async move {
+                // A session of its own: the request's has read its content already, and keeps it.
+                let session = Session::new(id, Arc::new(identity.sessions().clone()), None);
+                let found = identity.caller_of_session(&session).await;
+                known(found.map(|found| found.map(|(caller, _)| caller)))
+            }
+        });
+        Ok(Some((caller, caller_now)))
+    }
+
+    /// The caller of a session, with the groups and the access rules as they are now.
+    async fn caller_of_session(
+        &self,
+        session: &Session,
+    ) -> Result<Option<(Caller, SignedIn)>, Refused> {
         let Some(signed_in) = self.signed_in(session).await? else {
             return Ok(None);
         };
+        let Some(sign_in) = self.as_of_now(signed_in.sign_in_id).await? else {
+            return Ok(None);
+        };
+        let person = Person {
+            id: signed_in.user_id,
+            issuer: signed_in.issuer.clone(),
+            subject: signed_in.subject.clone(),
+            name: signed_in.name.clone(),
+            email: signed_in.email.clone(),
+            groups: sign_in.groups,
+        };
+        Ok(Some((self.caller_for(person).await?, signed_in)))
+    }
+
+    /// A person with what the access rules give them at this moment.
+    pub(crate) async fn caller_for(&self, person: Person) -> Result<Caller, Refused> {
         let mut tx = self.store().read().await?;
         let rules = tx
-            .access_rules_for(&signed_in.groups, &signed_in.issuer, &signed_in.subject)
+            .access_rules_for(&person.groups, &person.issuer, &person.subject)
             .await?;
-        drop(tx);
-        let now = self.now();
-        if now >= signed_in.seen_at + TOUCH_TIME {
-            session
-                .insert(
-                    SIGNED_IN,
-                    SignedIn {
-                        seen_at: now,
-                        ..signed_in.clone()
-                    },
-                )
-                .await?;
-        }
-        let SignedIn {
-            user_id: id,
-            issuer,
-            subject,
-            name,
-            email,
-            groups,
-            ..
-        } = signed_in;
-        let person = Person {
-            id,
-            issuer,
-            subject,
-            name,
-            email,
-            groups,
-        };
-        Ok(Some(Caller::new(
-            person,
-            rules.into_iter().map(Grant::from).collect(),
-        )))
+        let grants = rules.into_iter().map(Grant::from).collect();
+        Ok(Caller::new(person, grants))
     }
 
     /// Who the session belongs to. Somebody whose provider was taken out of the configuration is nobody.
@@ -102,4 +155,12 @@ impl Identity {
             provider.is_some_and(|provider| provider.settings.issuer == signed_in.issuer)
         }))
     }
+}
+
+/// What is told to whoever asks again: that the console cannot tell is logged here.
+pub(crate) fn known(found: Result<Option<Caller>, Refused>) -> Result<Option<Caller>, Unknown> {
+    found.map_err(|error| {
+        tracing::warn!(error = chain(&error), "cannot tell who is still there");
+        Unknown
+    })
 }

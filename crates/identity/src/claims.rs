@@ -11,6 +11,7 @@ use crate::refused::Refused;
 
 const MOST_GROUPS: usize = 500;
 const LONGEST_GROUP_CHARACTERS: usize = 256;
+const LONGEST_SESSION_BYTES: usize = 512;
 const LONGEST_NAME_CHARACTERS: usize = 256;
 
 /// Every claim that OpenID Connect has no field for: which of them holds the groups is configuration.
@@ -63,6 +64,13 @@ impl OtherClaims {
         let has_groups = self.0.get("hasgroups");
         elsewhere.is_some_and(|names| names.contains_key(claim) || names.contains_key("groups"))
             || has_groups.is_some_and(|value| value == true || value == "true")
+    }
+
+    /// What the provider calls its session, in bounds.
+    pub(crate) fn session(&self) -> Option<String> {
+        let sid = self.0.get("sid").and_then(Value::as_str);
+        sid.filter(|sid| (1..=LONGEST_SESSION_BYTES).contains(&sid.len()))
+            .map(str::to_owned)
     }
 
     /// A time in seconds, which may be fractional.

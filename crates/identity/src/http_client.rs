@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use thiserror::Error;
@@ -25,6 +26,8 @@ pub(crate) enum HttpError {
     Transport(#[from] reqwest::Error),
     #[error("the identity provider's answer is longer than {LONGEST_ANSWER_BYTES} bytes")]
     TooLong,
+    #[error("the identity provider cannot answer now: {0}")]
+    Busy(StatusCode),
     #[error("the request cannot be made")]
     Request(#[from] http::Error),
 }
@@ -52,6 +55,15 @@ impl ProviderHttp {
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let mut answer = self.0.execute(request.try_into()?).await?;
+        let status = answer.status();
+        // Not this request is wrong but the moment, whatever the body says.
+        let is_moment = matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
+        );
+        if status.is_server_error() || is_moment {
+            return Err(HttpError::Busy(status));
+        }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {
             if body.len() + chunk.len() > LONGEST_ANSWER_BYTES {

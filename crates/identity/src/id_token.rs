@@ -25,7 +25,7 @@ pub(crate) type IdToken = openidconnect::IdToken<
 >;
 pub(crate) type Claims = IdTokenClaims<OtherClaims, CoreGenderClaim>;
 
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+pub(crate) const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
@@ -38,7 +38,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
 ];
 
 /// How far the clocks of the console and the provider may differ.
-const SKEW_SECONDS: i64 = 60;
+pub(crate) const SKEW_SECONDS: i64 = 60;
 /// OpenID Connect Core, 2: “It MUST NOT exceed 255 ASCII characters”.
 const LONGEST_SUBJECT_BYTES: usize = 255;
 
@@ -46,7 +46,8 @@ const LONGEST_SUBJECT_BYTES: usize = 255;
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a IssuerUrl,
     pub(crate) client_id: &'a ClientId,
-    pub(crate) nonce: &'a Nonce,
+    /// `None` for a token that came with a refresh: those have none, or an old one.
+    pub(crate) nonce: Option<&'a Nonce>,
     pub(crate) keys: &'a CoreJsonWebKeySet,
     pub(crate) now: Timestamp,
 }
@@ -72,7 +73,11 @@ pub(crate) fn verify<'t>(
             .then_some(())
             .ok_or_else(|| format!("it is issued at {issued_at}, which is in the future"))
     });
-    let claims = token.claims(&verifier, expected.nonce)?;
+    let is_expected = |sent: Option<&Nonce>| match expected.nonce {
+        Some(nonce) if sent != Some(nonce) => Err("it is another nonce".to_owned()),
+        _ => Ok(()),
+    };
+    let claims = token.claims(&verifier, is_expected)?;
 
     if claims.issuer().as_str() != expected.issuer.as_str() {
         return Err(Refused::Claim("`iss` is not the issuer byte for byte"));

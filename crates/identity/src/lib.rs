@@ -1,18 +1,21 @@
-//! From a request to an [`authz::Caller`]: signing in with OpenID Connect, sessions, and the guard against
-//! forged requests.
+//! From a request to an [`authz::Caller`]: signing in with OpenID Connect, sessions, tokens of programs, and the
+//! guard against forged requests.
 //!
 //! Three parts of one [`Identity`]: [`Identity::sign_in_options`] for the sign-in page, [`Identity::router`] for
-//! the addresses under `/auth`, and [`Identity::layer`] around everything, the router included. A handler that
-//! needs somebody takes the `Caller` out of the request's extensions; where there is none, nobody is signed in.
-//! Nothing here says what a caller may do.
+//! the addresses under `/auth` and those of tokens, and [`Identity::layer`] around everything, the router included.
+//! A handler that needs somebody takes the `Caller` out of the request's extensions, and what lasts for longer than a
+//! moment the `CallerNow` beside it; where there is none, nobody is signed in. Nothing here says what a caller may do.
 
 mod authenticate;
+mod bearer;
 mod claims;
 mod cookie;
 mod discovery;
+mod groups_again;
 mod http_client;
 mod id_token;
 mod origin;
+mod programs;
 mod provider;
 mod redirect;
 mod refused;
@@ -22,15 +25,18 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod sign_out;
+mod token_endpoint;
+mod token_request;
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{Route, get, post};
+use credentials::ConsoleKey;
 use domain::{Clock, Ids};
 use jiff::{SignedDuration, Timestamp};
 use store::Store;
@@ -41,6 +47,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use uuid::Uuid;
 use wire::{SignInOption, SignInOptions};
 
+use crate::groups_again::Readings;
 use crate::http_client::ProviderHttp;
 use crate::provider::Provider;
 use crate::request_guard::RequestGuard;
@@ -52,6 +59,9 @@ pub use settings::{ProviderSettings, Secret, Settings, SettingsError};
 /// Expired sessions are cleared away with a sign-in, at most this often.
 const SWEEP_TIME: SignedDuration = SignedDuration::from_mins(1);
 
+/// What is sent here are short forms.
+const LONGEST_BODY_BYTES: usize = 64 * 1024;
+
 /// Who is who. Clones are the same.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
@@ -59,8 +69,10 @@ pub struct Identity(Arc<Inner>);
 struct Inner {
     settings: Settings,
     providers: Vec<Provider>,
+    key: ConsoleKey,
     store: Store,
     sessions: Sessions,
+    readings: Readings,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     swept_at: Mutex<Option<Timestamp>>,
@@ -73,6 +85,7 @@ impl Identity {
     /// When a setting cannot be right, or this machine's trusted certificates cannot be used.
     pub fn new(
         settings: Settings,
+        key: ConsoleKey,
         store: Store,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
@@ -97,8 +110,10 @@ impl Identity {
         Ok(Self(Arc::new(Inner {
             settings,
             providers,
+            key,
             store,
             sessions,
+            readings: Readings::default(),
             clock,
             ids,
             swept_at,
@@ -131,12 +146,16 @@ impl Identity {
 
     /// `GET /auth/sign-in/{key}?return_to=`, `GET /auth/callback/{key}` and `POST /auth/sign-out`. Needs
     /// [`Identity::layer`] around it. Each answers with a redirect: a sign-in that fails leads to
-    /// `/sign-in?problem=CODE`, with the codes of [`wire::SignInProblem`].
+    /// `/sign-in?problem=CODE`, with the codes of [`wire::SignInProblem`]. And `POST /api/v1/token` and
+    /// `POST /api/v2/token`, for programs.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/auth/sign-in/{key}", get(sign_in::begin))
             .route("/auth/callback/{key}", get(sign_in::callback))
             .route("/auth/sign-out", post(sign_out::sign_out))
+            .route("/api/v1/token", post(token_endpoint::by_json))
+            .route("/api/v2/token", post(token_endpoint::by_form))
+            .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
             .with_state(self.clone())
     }
 
@@ -198,6 +217,18 @@ impl Identity {
 
     pub(crate) fn trusted_proxies(&self) -> &[Network] {
         &self.0.settings.trusted_proxies
+    }
+
+    pub(crate) fn key(&self) -> &ConsoleKey {
+        &self.0.key
+    }
+
+    pub(crate) fn readings(&self) -> &Readings {
+        &self.0.readings
+    }
+
+    pub(crate) fn longest_session(&self) -> SignedDuration {
+        SignedDuration::from_mins(self.0.settings.session_absolute_limit_minutes.into())
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -12,12 +12,14 @@ use openidconnect::core::{
     CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId, ClientSecret,
-    CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields,
-    IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier,
-    PostLogoutRedirectUrl, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
-    StandardErrorResponse, StandardTokenResponse, UserInfoClaims, UserInfoError,
+    AccessToken, AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId,
+    ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    IdTokenFields, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RefreshToken, RequestTokenError, Scope,
+    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, SubjectIdentifier,
+    UserInfoClaims, UserInfoError,
 };
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::claims::{OtherClaims, Profile};
@@ -41,6 +43,8 @@ type Tokens = StandardTokenResponse<
     >,
     CoreTokenType,
 >;
+
+type UserInfo = UserInfoClaims<OtherClaims, CoreGenderClaim>;
 
 type OurClient = Client<
     OtherClaims,
@@ -68,6 +72,15 @@ pub(crate) struct Vouched {
     pub(crate) profile: Profile,
     pub(crate) groups: Vec<String>,
     pub(crate) id_token: String,
+    /// What the provider calls its session.
+    pub(crate) provider_session: Option<String>,
+    pub(crate) tokens: KeptTokens,
+}
+
+/// What the provider is asked with again. It never leaves the server, and is sealed where it is kept.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct KeptTokens {
+    pub(crate) access_token: String,
     pub(crate) refresh_token: Option<String>,
 }
 
@@ -165,12 +178,12 @@ impl Provider {
             .extra_fields()
             .id_token()
             .ok_or(Refused::Claim("there is none"))?;
-        let mut verified = self.verify(id_token, &tokens, begun, &metadata);
+        let mut verified = self.verify(id_token, &tokens, Some(&begun.nonce), &metadata);
         if verified.as_ref().is_err_and(is_unknown_key)
             && let Some(with_new_keys) = self.discovery.read_keys_again().await
         {
             metadata = with_new_keys;
-            verified = self.verify(id_token, &tokens, begun, &metadata);
+            verified = self.verify(id_token, &tokens, Some(&begun.nonce), &metadata);
         }
         let claims = verified?;
         let (profile, groups) = self.describe(claims, &client, &tokens).await?;
@@ -179,8 +192,78 @@ impl Provider {
             profile,
             groups,
             id_token: id_token.to_string(),
-            refresh_token: tokens.refresh_token().map(|token| token.secret().clone()),
+            provider_session: claims.additional_claims().session(),
+            tokens: KeptTokens::of(&tokens, None),
         })
+    }
+
+    /// The groups as they are now: by the refresh token, and by userinfo where there is none or the answer does not
+    /// say. The new tokens take the place of the old ones, which may be worth nothing any more.
+    pub(crate) async fn vouch_again(
+        &self,
+        kept: &KeptTokens,
+        subject: &str,
+    ) -> Result<(Vec<String>, KeptTokens), Refused> {
+        let mut metadata = self.discovery.metadata().await?;
+        let client = self.client(&metadata);
+        let Some(refresh_token) = &kept.refresh_token else {
+            let access_token = AccessToken::new(kept.access_token.clone());
+            let told = self.ask_user_info(&client, &access_token, subject).await?;
+            return Ok((self.told_groups(&told)?, kept.clone()));
+        };
+        let tokens = client
+            .exchange_refresh_token(&RefreshToken::new(refresh_token.clone()))
+            .map_err(Refused::answer)?
+            .request_async(&self.http)
+            .await
+            .map_err(no_tokens)?;
+        let new = KeptTokens::of(&tokens, Some(refresh_token));
+        let mut groups = None;
+        if let Some(id_token) = tokens.extra_fields().id_token() {
+            let mut verified = self.verify(id_token, &tokens, None, &metadata);
+            if verified.as_ref().is_err_and(is_unknown_key)
+                && let Some(with_new_keys) = self.discovery.read_keys_again().await
+            {
+                metadata = with_new_keys;
+                verified = self.verify(id_token, &tokens, None, &metadata);
+            }
+            let claims = verified?;
+            if claims.subject().as_str() != subject {
+                return Err(Refused::Claim("`sub` is somebody else than before"));
+            }
+            groups = claims
+                .additional_claims()
+                .groups(&self.settings.groups_claim)?;
+        }
+        match groups {
+            Some(groups) => Ok((groups, new)),
+            None if client.user_info_url().is_none() => Ok((Vec::new(), new)),
+            None => {
+                let told = self.ask_user_info(&client, tokens.access_token(), subject);
+                Ok((self.told_groups(&told.await?)?, new))
+            }
+        }
+    }
+
+    /// What userinfo says, of that subject and of no other.
+    async fn ask_user_info(
+        &self,
+        client: &OurClient,
+        access_token: &AccessToken,
+        subject: &str,
+    ) -> Result<UserInfo, Refused> {
+        let subject = SubjectIdentifier::new(subject.to_owned());
+        client
+            .user_info(access_token.clone(), Some(subject))
+            .map_err(Refused::answer)?
+            .request_async(&self.http)
+            .await
+            .map_err(no_user_info)
+    }
+
+    fn told_groups(&self, told: &UserInfo) -> Result<Vec<String>, Refused> {
+        let claim = &self.settings.groups_claim;
+        Ok(told.additional_claims().groups(claim)?.unwrap_or_default())
     }
 
     /// An answer that says from whom it is has to say the right issuer (RFC 9207, against mix-ups).
@@ -201,13 +284,13 @@ impl Provider {
         &self,
         id_token: &'t IdToken,
         tokens: &Tokens,
-        begun: &Begun,
+        nonce: Option<&Nonce>,
         metadata: &Metadata,
     ) -> Result<&'t Claims, Refused> {
         let expected = Expected {
             issuer: &self.issuer,
             client_id: &self.client_id,
-            nonce: &begun.nonce,
+            nonce,
             keys: metadata.jwks(),
             now: self.clock.now(),
         };
@@ -228,18 +311,12 @@ impl Provider {
         if is_whole || client.user_info_url().is_none() {
             return Ok((profile, groups.unwrap_or_default()));
         }
-        let told: UserInfoClaims<OtherClaims, CoreGenderClaim> = client
-            .user_info(
-                tokens.access_token().clone(),
-                Some(claims.subject().clone()),
-            )
-            .map_err(Refused::answer)?
-            .request_async(&self.http)
-            .await
-            .map_err(no_user_info)?;
+        let told = self
+            .ask_user_info(client, tokens.access_token(), claims.subject())
+            .await?;
         let groups = match groups {
             Some(groups) => groups,
-            None => told.additional_claims().groups(claim)?.unwrap_or_default(),
+            None => self.told_groups(&told)?,
         };
         Ok((profile.or(Profile::of(told.standard_claims())), groups))
     }
@@ -284,6 +361,17 @@ impl Provider {
                 AuthType::RequestBody
             })
             .set_redirect_uri(self.redirect_url.clone())
+    }
+}
+
+impl KeptTokens {
+    /// Those of an answer; it may leave the refresh token as it was.
+    fn of(tokens: &Tokens, before: Option<&String>) -> Self {
+        let refresh_token = tokens.refresh_token().map(|token| token.secret().clone());
+        Self {
+            access_token: tokens.access_token().secret().clone(),
+            refresh_token: refresh_token.or_else(|| before.cloned()),
+        }
     }
 }
 

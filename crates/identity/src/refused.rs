@@ -55,6 +55,14 @@ impl Refused {
         Self::ProviderAway(Box::new(cause))
     }
 
+    /// Whether the next try may have another end although nothing was done about it.
+    pub(crate) fn is_temporary(&self) -> bool {
+        matches!(
+            self,
+            Self::ProviderAway(_) | Self::ProviderStillAway(_) | Self::Store(_) | Self::Session(_)
+        )
+    }
+
     pub(crate) fn problem(&self) -> SignInProblem {
         match self {
             Self::UnknownProvider(_) => SignInProblem::UnknownProvider,

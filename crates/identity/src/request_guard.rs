@@ -7,11 +7,11 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::ORIGIN;
+use http::header::{COOKIE, ORIGIN};
 use http::{HeaderMap, Method, StatusCode};
 use wire::Problem;
 
-use crate::cookie;
+use crate::{bearer, cookie};
 
 /// What the guard compares with.
 #[derive(Debug, Clone)]
@@ -22,9 +22,15 @@ pub(crate) struct RequestGuard {
 
 pub(crate) async fn guard(
     State(guard): State<RequestGuard>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
+    if bearer::is_sent(request.headers()) {
+        // No page of another site can make a browser send this header. What the request may do, it may by its
+        // token alone: a session that came along does not count.
+        request.headers_mut().remove(COOKIE);
+        return next.run(request).await;
+    }
     if guard.lets_through(request.method(), request.headers()) {
         return next.run(request).await;
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{Clock, UserId};
+use domain::{Clock, SignInId, UserId};
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::{CsrfToken, Nonce};
 use rand::RngCore as _;
@@ -55,11 +55,10 @@ pub(crate) struct SignedIn {
     pub(crate) subject: String,
     pub(crate) name: String,
     pub(crate) email: Option<String>,
-    pub(crate) groups: Vec<String>,
+    /// What the session lives on: where the groups are, and what they are read again with.
+    pub(crate) sign_in_id: SignInId,
     /// For signing out at the provider.
     pub(crate) id_token: String,
-    /// For reading the groups again.
-    pub(crate) refresh_token: Option<String>,
     pub(crate) began_at: Timestamp,
     /// To the minute.
     pub(crate) seen_at: Timestamp,
@@ -97,17 +96,17 @@ impl Sessions {
         }
     }
 
-    /// Takes note that a state has been answered; `false` when it was before. The note lasts for as long as the
-    /// state could be used.
+    /// Takes note that something which is good once has been used; `false` when it was before. The note lasts for as
+    /// long as it could be used again.
     pub(crate) async fn use_up(
         &self,
-        state: &CsrfToken,
+        purpose: &str,
+        secret: &str,
+        until: Timestamp,
     ) -> std::result::Result<bool, store::Error> {
         let mut tx = self.store.begin().await?;
-        let key = hash("used state", state.secret().as_bytes());
-        let is_first = tx
-            .insert_session(&key, "", self.clock.now() + SIGN_IN_TIME * 2)
-            .await?;
+        let key = hash(&format!("used {purpose}"), secret.as_bytes());
+        let is_first = tx.insert_session(&key, "", until).await?;
         tx.commit().await?;
         Ok(is_first)
     }
@@ -115,7 +114,9 @@ impl Sessions {
     /// Clears away what nobody can use any more.
     pub(crate) async fn sweep(&self) -> std::result::Result<(), store::Error> {
         let mut tx = self.store.begin().await?;
-        tx.delete_expired_sessions(self.clock.now()).await?;
+        let now = self.clock.now();
+        tx.delete_expired_sessions(now).await?;
+        tx.delete_expired_sign_ins(now).await?;
         tx.commit().await
     }
 

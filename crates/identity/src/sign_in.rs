@@ -6,9 +6,10 @@
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use domain::UserId;
+use domain::{SignInId, UserId};
 use openidconnect::CsrfToken;
 use serde::Deserialize;
+use store::SignIn;
 use tower_sessions::Session;
 use url::form_urlencoded;
 
@@ -111,7 +112,12 @@ impl Identity {
             all.swap_remove(place.ok_or(Refused::State("this browser has no such sign-in"))?);
         session.insert(BEGUN, all).await?;
         // Two answers at the same moment may both have found it in the session: only one of them is the first.
-        if !self.sessions().use_up(state).await? {
+        let until = self.now() + SIGN_IN_TIME * 2;
+        let is_first = self
+            .sessions()
+            .use_up("state", state.secret(), until)
+            .await?;
+        if !is_first {
             return Err(Refused::State("it was used before"));
         }
         if self.is_late(&begun) {
@@ -171,9 +177,11 @@ impl Identity {
             profile,
             groups,
             id_token,
-            refresh_token,
+            provider_session,
+            tokens,
         } = vouched;
         let now = self.now();
+        let sign_in_id = SignInId(self.fresh_id());
         let name = profile
             .name
             .or_else(|| profile.email.clone())
@@ -184,10 +192,23 @@ impl Identity {
         let user_id = tx
             .remember_person(fresh_id, issuer, &subject, &name, email.as_deref(), now)
             .await?;
+        tx.add_sign_in(&SignIn {
+            id: sign_in_id,
+            person_id: user_id,
+            provider_key: key.to_owned(),
+            provider_session,
+            groups: groups.clone(),
+            groups_read_at: now,
+            tokens: self.seal_tokens(sign_in_id, &tokens),
+            began_at: now,
+            expires_at: now + self.longest_session(),
+        })
+        .await?;
         tx.commit().await?;
         tracing::info!(provider = key, person = %user_id, groups = groups.len(), "signed in");
         // An id that somebody else may have put into this browser is worth nothing from here on, and neither are
         // sign-ins that were begun under it.
+        self.end_earlier(session).await?;
         session.cycle_id().await?;
         session.remove_value(BEGUN).await?;
         let signed_in = SignedIn {
@@ -197,14 +218,25 @@ impl Identity {
             subject,
             name,
             email,
-            groups,
+            sign_in_id,
             id_token,
-            refresh_token,
             began_at: now,
             seen_at: now,
         };
         session.insert(SIGNED_IN, signed_in).await?;
         Ok(())
+    }
+}
+
+impl Identity {
+    /// Whoever signs in again in the same browser leaves no sign-in behind.
+    async fn end_earlier(&self, session: &Session) -> Result<(), Refused> {
+        let Some(earlier) = self.signed_in(session).await? else {
+            return Ok(());
+        };
+        let mut tx = self.store().begin().await?;
+        tx.end_sign_in(earlier.sign_in_id).await?;
+        Ok(tx.commit().await?)
     }
 }
 

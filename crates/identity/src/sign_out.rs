@@ -10,6 +10,7 @@ use wire::Problem;
 use crate::Identity;
 use crate::redirect::redirect;
 use crate::refused::chain;
+use crate::sessions::SignedIn;
 
 /// `POST /auth/sign-out`
 pub(crate) async fn sign_out(State(identity): State<Identity>, session: Session) -> Response {
@@ -18,6 +19,9 @@ pub(crate) async fn sign_out(State(identity): State<Identity>, session: Session)
         Ok(None) => return redirect("/sign-in"),
         Err(error) => return still_signed_in(&error),
     };
+    if let Err(error) = identity.end(&signed_in).await {
+        return still_signed_in(&error);
+    }
     if let Err(error) = session.flush().await {
         return still_signed_in(&error);
     }
@@ -29,7 +33,26 @@ pub(crate) async fn sign_out(State(identity): State<Identity>, session: Session)
     redirect(elsewhere.as_ref().map_or("/sign-in", |url| url.as_str()))
 }
 
-fn still_signed_in(error: &tower_sessions::session::Error) -> Response {
+impl Identity {
+    /// Ends what the session lives on. Where the provider lets refresh tokens outlive its sessions, and somebody has
+    /// access keys, the keys go on with it.
+    async fn end(&self, signed_in: &SignedIn) -> Result<(), store::Error> {
+        let is_offline = self
+            .provider(&signed_in.provider_key)
+            .is_some_and(|provider| {
+                let scopes = &provider.settings.scopes;
+                scopes.iter().any(|scope| scope == "offline_access")
+            });
+        let mut tx = self.store().begin().await?;
+        if is_offline && !tx.access_keys_of(signed_in.user_id).await?.is_empty() {
+            return Ok(());
+        }
+        tx.end_sign_in(signed_in.sign_in_id).await?;
+        tx.commit().await
+    }
+}
+
+fn still_signed_in(error: &dyn std::error::Error) -> Response {
     tracing::error!(error = chain(error), "cannot end a session");
     let problem = Problem::new(
         503,

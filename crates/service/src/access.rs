@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use authz::{Action, Caller};
+use authz::{Action, Caller, Principal};
 use domain::ScopeId;
 use wire::{AdministrationView, GrantView, MeView, PersonView, ScopeNode};
 
@@ -15,28 +15,30 @@ impl Service {
     /// When the database fails.
     pub async fn me(&self, caller: &Caller) -> Result<MeView> {
         let tree = self.tree().await?;
-        let person = caller.person();
+        let (email, groups) = match caller.principal() {
+            Principal::Person(person) => (person.email.clone(), person.groups.clone()),
+            Principal::Application(_) => (None, Vec::new()),
+        };
         let mapped: HashSet<String> = self
             .0
             .store
             .read()
             .await?
-            .mapped_groups(&person.groups)
+            .mapped_groups(&groups)
             .await?
             .into_iter()
             .collect();
         Ok(MeView {
             person: PersonView {
-                name: person.name.clone(),
-                email: person.email.clone(),
+                name: caller.principal().name().to_owned(),
+                email,
             },
-            groups: person.groups.clone(),
-            unmapped_groups: person
-                .groups
+            unmapped_groups: groups
                 .iter()
                 .filter(|group| !mapped.contains(*group))
                 .cloned()
                 .collect(),
+            groups,
             grants: caller
                 .grants()
                 .iter()

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use authz::{Action, Caller, Grant};
+use authz::{Action, Caller, Grant, Principal};
 use domain::{
-    AccessRule, AccessRuleId, EventKind, EventObject, ObjectType, Role, Scope, ScopeId, ScopeType,
-    Subject, UserId,
+    AccessRule, AccessRuleId, ApplicationId, EventKind, EventObject, ObjectType, Role, Scope,
+    ScopeId, ScopeType, Subject, UserId,
 };
 use store::{KnownPerson, Tx};
 use wire::{AccessRulePlan, AccessRuleView, NewAccessRule, NewSubject, PersonChoice, SubjectType};
@@ -88,6 +88,7 @@ impl Service {
         let who = match rule.subject {
             Subject::Group(_) => format!("Everybody in the group {name}"),
             Subject::User { .. } => name,
+            Subject::Application(_) => format!("The application {name}"),
         };
         Ok(AccessRulePlan {
             summary: format!("{who} {} in {}.", powers(rule.role), scope.name),
@@ -203,10 +204,15 @@ impl Service {
     /// The same caller with the rights that the access rules give them now: who asked a while ago may have
     /// lost some.
     pub(crate) async fn renewed(&self, tx: &mut Tx, caller: &Caller) -> Result<Caller> {
-        let person = caller.person();
-        let rules = tx
-            .access_rules_for(&person.groups, &person.issuer, &person.subject)
-            .await?;
+        let rules = match caller.principal() {
+            Principal::Person(person) => {
+                tx.access_rules_for(&person.groups, &person.issuer, &person.subject)
+                    .await?
+            }
+            Principal::Application(application) => {
+                tx.access_rules_for_application(application.id).await?
+            }
+        };
         let grants = rules.into_iter().map(Grant::from).collect();
         Ok(caller.clone().with_grants(grants))
     }
@@ -231,6 +237,7 @@ impl Service {
         let (subject, name) = match &new.subject {
             NewSubject::Group { name } => (Subject::Group(group(name)?), name.clone()),
             NewSubject::User { id } => known(tx, *id).await?,
+            NewSubject::Application { id } => known_application(tx, *id).await?,
         };
         let rule = AccessRule {
             id: AccessRuleId(self.0.ids.fresh()),
@@ -268,7 +275,15 @@ async fn known(tx: &mut Tx, id: UserId) -> Result<(Subject, String)> {
     Ok((subject, person.name))
 }
 
-/// The people that rules name, by issuer and subject.
+async fn known_application(tx: &mut Tx, id: ApplicationId) -> Result<(Subject, String)> {
+    let name = tx
+        .application_name(id)
+        .await?
+        .ok_or_else(|| Error::invalid("subject", "There is no such application here."))?;
+    Ok((Subject::Application(id), name))
+}
+
+/// Whom rules name: people by issuer and subject, applications by no issuer and their id.
 type People = HashMap<(String, String), KnownPerson>;
 
 async fn people_of(tx: &mut Tx, rules: &[AccessRule]) -> Result<People> {
@@ -276,10 +291,26 @@ async fn people_of(tx: &mut Tx, rules: &[AccessRule]) -> Result<People> {
         .iter()
         .filter_map(|rule| match &rule.subject {
             Subject::User { subject, .. } => Some(subject.as_str()),
-            Subject::Group(_) => None,
+            Subject::Group(_) | Subject::Application(_) => None,
         })
         .collect();
-    let people = tx.people_by_subject(&subjects).await?;
+    let applications: Vec<UserId> = rules
+        .iter()
+        .filter_map(|rule| match rule.subject {
+            Subject::Application(id) => Some(id.into()),
+            _ => None,
+        })
+        .collect();
+    let mut people = tx.people_by_subject(&subjects).await?;
+    for (id, name) in tx.person_names(&applications).await? {
+        people.push(KnownPerson {
+            id,
+            issuer: String::new(),
+            subject: id.to_string(),
+            name,
+            email: None,
+        });
+    }
     Ok(people
         .into_iter()
         .map(|person| ((person.issuer.clone(), person.subject.clone()), person))
@@ -289,6 +320,7 @@ async fn people_of(tx: &mut Tx, rules: &[AccessRule]) -> Result<People> {
 fn person<'a>(subject: &Subject, people: &'a People) -> Option<&'a KnownPerson> {
     match subject {
         Subject::User { issuer, subject } => people.get(&(issuer.clone(), subject.clone())),
+        Subject::Application(id) => people.get(&(String::new(), id.to_string())),
         Subject::Group(_) => None,
     }
 }
@@ -331,6 +363,12 @@ fn view(
                 SubjectType::Group,
                 name.clone(),
                 name.clone(),
+                String::new(),
+            ),
+            (Subject::Application(id), known) => (
+                SubjectType::Application,
+                id.to_string(),
+                known.map_or_else(|| id.to_string(), |known| known.name.clone()),
                 String::new(),
             ),
             (Subject::User { issuer, .. }, Some(person)) => (

@@ -28,7 +28,7 @@ impl Service {
                 kind: event.kind,
                 by: match event.actor {
                     Actor::Console => None,
-                    Actor::Person { name, .. } => Some(name),
+                    Actor::Person { name, .. } | Actor::Application { name, .. } => Some(name),
                 },
                 subject: event.subject,
                 happened_at: event.happened_at,

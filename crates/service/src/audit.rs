@@ -2,8 +2,8 @@
 
 use authz::{Action, Caller};
 use domain::{
-    AccessRuleId, Actor, DataVolumeId, Event, EventId, EventKind, EventObject, ObjectType, Outcome,
-    ScopeId,
+    AccessRuleId, Actor, ApplicationId, DataVolumeId, Event, EventId, EventKind, EventObject,
+    ObjectType, Outcome, ScopeId,
 };
 use futures::{Stream, StreamExt, stream};
 use store::{LogListing, Tx};
@@ -22,6 +22,7 @@ pub(crate) enum Target {
     DataVolume(DataVolumeId),
     Scope(ScopeId),
     AccessRule(AccessRuleId),
+    Application(ApplicationId),
     /// Something that would have been made in a scope.
     New(ObjectType, String, ScopeId),
 }
@@ -181,6 +182,11 @@ async fn named(tx: &mut Tx, target: Target) -> Result<EventObject> {
             id.to_string(),
             tx.access_rule(id).await?.as_ref().map(EventObject::from),
         ),
+        Target::Application(id) => (
+            ObjectType::Application,
+            id.to_string(),
+            tx.application(id).await?.as_ref().map(EventObject::from),
+        ),
         Target::New(object_type, name, scope) => {
             let place = tx.scope(&scope).await?.map(|scope| scope.path);
             let made = EventObject {
@@ -235,6 +241,7 @@ fn view(event: Event, tree: &ScopeTree) -> AuditEntryView {
     let (by, by_id) = match event.actor {
         Actor::Console => (None, None),
         Actor::Person { id, name } => (Some(name), Some(id.to_string())),
+        Actor::Application { id, name } => (Some(name), Some(id.to_string())),
     };
     let (result, reason) = match event.outcome {
         Outcome::Done => (AuditResult::Done, String::new()),

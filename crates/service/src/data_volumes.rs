@@ -324,7 +324,7 @@ impl Service {
             phase: Phase::Creating,
             conditions: Vec::new(),
             usage: None,
-            created_by: caller.person().id,
+            created_by: caller.id(),
             created_at: now,
             updated_at: now,
         })

@@ -21,6 +21,10 @@ pub enum Kind {
     AccessRule,
     /// A PVC asset.
     ClaimAsset,
+    /// An application.
+    Application,
+    /// An access key.
+    AccessKey,
 }
 
 impl Kind {
@@ -31,6 +35,8 @@ impl Kind {
             Self::Share => "share",
             Self::AccessRule => "access rule",
             Self::ClaimAsset => "PVC asset",
+            Self::Application => "application",
+            Self::AccessKey => "access key",
         }
     }
 }
@@ -47,6 +53,11 @@ pub enum Error {
     /// Nobody gives or takes a role that may more than their own.
     #[error("{} is more than your own role here, so you cannot give or take it. A system administrator can.", .0.title())]
     StrongerRole(Role),
+    /// A program asks for what is for people.
+    #[error(
+        "This is for people who are signed in: a program cannot do it. Open the console in a browser."
+    )]
+    ForPeople,
     /// A field is wrong.
     #[error("{message}")]
     Invalid {
@@ -93,7 +104,7 @@ impl Error {
     fn code(&self) -> u16 {
         match self {
             Self::Invalid { .. } => 400,
-            Self::Forbidden(_) | Self::StrongerRole(_) => 403,
+            Self::Forbidden(_) | Self::StrongerRole(_) | Self::ForPeople => 403,
             Self::NotFound(_) => 404,
             Self::Conflict(_) => 409,
             Self::Changed => 412,

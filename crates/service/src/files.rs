@@ -76,7 +76,7 @@ impl Service {
             return Err(Error::Conflict("This data volume is being deleted.".into()));
         }
         let visit = Visit {
-            subject: caller.person().id.to_string(),
+            subject: caller.id().to_string(),
             may_write: access == FileAccess::Write,
         };
         Ok(self
@@ -225,7 +225,7 @@ impl Service {
     pub async fn file_read(&self, caller: &Caller, id: DataVolumeId, path: &str) -> Result<()> {
         let since = self.0.clock.now() - READ_ONCE;
         let mut tx = self.0.store.read().await?;
-        let reader = caller.person().id;
+        let reader = caller.id();
         if tx.was_read_since(id, path, reader, since).await? {
             return Ok(());
         }

@@ -5,9 +5,11 @@
 //! cluster is written in the same transaction and done by the reconciler, at least once.
 
 mod access;
+mod access_keys;
 mod access_rules;
 mod activity;
 mod amending;
+mod applications;
 mod audit;
 mod catalogue;
 mod changes;
@@ -31,6 +33,7 @@ use std::sync::Arc;
 
 use authz::{Action, Caller};
 use cluster::SharedCluster;
+use credentials::ConsoleKey;
 use domain::{Clock, DataVolume, DataVolumeId, Ids, Placed, ScopeId, ScopeType};
 use store::{Store, Tx};
 use tokio::sync::{Notify, broadcast};
@@ -56,6 +59,7 @@ struct Inner {
     clusters: HashMap<ScopeId, SharedCluster>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    key: ConsoleKey,
     scope_tree: ScopeTreeCache,
     changes: broadcast::Sender<Heard>,
     wake_reconciler: Notify,
@@ -68,6 +72,7 @@ impl Service {
         clusters: HashMap<ScopeId, SharedCluster>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
+        key: ConsoleKey,
     ) -> Self {
         let (changes, _) = broadcast::channel(1024);
         Self(Arc::new(Inner {
@@ -75,6 +80,7 @@ impl Service {
             clusters,
             clock,
             ids,
+            key,
             scope_tree: ScopeTreeCache::default(),
             changes,
             wake_reconciler: Notify::new(),

@@ -302,7 +302,7 @@ impl Service {
             scope: scope.path.clone(),
             mode: new.mode,
             reason,
-            created_by: caller.person().id,
+            created_by: caller.id(),
             created_at: self.0.clock.now(),
         })
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{AccessRule, AccessRuleId, ScopePath, Subject};
+use domain::{AccessRule, AccessRuleId, ApplicationId, ScopePath, Subject};
 use sqlx::any::AnyRow;
 
 use crate::events::within;
@@ -10,6 +10,7 @@ use crate::rows::{TableRow, columns};
 use crate::statement::{BATCH, Values};
 use crate::{Result, Tx};
 
+const APPLICATION: &str = "application";
 const GROUP: &str = "group";
 const USER: &str = "user";
 
@@ -22,6 +23,11 @@ const ADD: &str = "
 const OF_USER: &str = "
     SELECT * FROM access_rules
     WHERE subject_type = 'user' AND subject = $1 AND issuer = $2
+    ORDER BY id";
+
+const OF_APPLICATION: &str = "
+    SELECT * FROM access_rules
+    WHERE subject_type = 'application' AND subject = $1
     ORDER BY id";
 
 const OF_GROUPS: &str = "
@@ -46,8 +52,9 @@ impl Tx {
     /// [`crate::Error::Database`] when there is no such scope.
     pub async fn add_access_rule(&mut self, rule: &AccessRule) -> Result<bool> {
         let (subject_type, issuer, subject) = match &rule.subject {
-            Subject::Group(name) => (GROUP, "", name),
-            Subject::User { issuer, subject } => (USER, issuer.as_str(), subject),
+            Subject::Group(name) => (GROUP, "", name.clone()),
+            Subject::User { issuer, subject } => (USER, issuer.as_str(), subject.clone()),
+            Subject::Application(id) => (APPLICATION, "", id.to_string()),
         };
         let [tenant, cluster, department, project] = columns(&rule.scope);
         let query = sqlx::query(ADD)
@@ -138,6 +145,18 @@ impl Tx {
         Ok(rules)
     }
 
+    /// The rules that name this application; by id.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn access_rules_for_application(
+        &mut self,
+        id: ApplicationId,
+    ) -> Result<Vec<AccessRule>> {
+        let query = sqlx::query(OF_APPLICATION).bind(id.to_string());
+        self.rows(query).await?.iter().map(access_rule).collect()
+    }
+
     /// Those of the groups that some rule names, sorted. The others give nothing and need not be kept.
     ///
     /// # Errors
@@ -169,6 +188,7 @@ fn access_rule(row: &AnyRow) -> Result<AccessRule> {
                 issuer: row.text("issuer")?,
                 subject,
             },
+            APPLICATION => Subject::Application(row.parse("subject")?),
             other => {
                 return Err(
                     row.unreadable("subject_type", format!("“{other}” is no kind of subject"))

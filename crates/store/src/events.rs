@@ -14,6 +14,7 @@ use crate::rows::{TableRow, columns, micros, signed};
 use crate::statement::Values;
 use crate::{Result, Tx};
 
+const APPLICATION: &str = "application";
 const CONSOLE: &str = "console";
 const PERSON: &str = "person";
 
@@ -75,6 +76,7 @@ impl Tx {
         let (actor_type, actor_id, actor_name) = match &event.actor {
             Actor::Console => (CONSOLE, None, ""),
             Actor::Person { id, name } => (PERSON, Some(id.to_string()), name.as_str()),
+            Actor::Application { id, name } => (APPLICATION, Some(id.to_string()), name.as_str()),
         };
         let refusal = match &event.outcome {
             Outcome::Done => None,
@@ -222,6 +224,10 @@ fn event(row: &AnyRow) -> Result<Event> {
     let actor = match row.text("actor_type")?.as_str() {
         CONSOLE => Actor::Console,
         PERSON => Actor::Person {
+            id: row.parse("actor_id")?,
+            name: row.text("actor_name")?,
+        },
+        APPLICATION => Actor::Application {
             id: row.parse("actor_id")?,
             name: row.text("actor_name")?,
         },

@@ -9,6 +9,8 @@
 //! Times are kept to the microsecond.
 
 mod access;
+mod access_keys;
+mod applications;
 mod catalogue;
 mod claim_assets;
 mod connect;
@@ -23,6 +25,7 @@ mod scopes;
 mod secrets;
 mod sessions;
 mod shares;
+mod sign_ins;
 mod statement;
 mod tx;
 
@@ -33,4 +36,5 @@ pub use error::{Error, Result};
 pub use events::LogListing;
 pub use people::KnownPerson;
 pub use scopes::ScopeContents;
+pub use sign_ins::SignIn;
 pub use tx::Tx;

@@ -1,4 +1,6 @@
 //! People, known by issuer and subject. An e-mail address identifies nobody: it is kept for display.
+//!
+//! Names are asked for by the id of whoever acted, and an application acts too.
 
 use std::collections::HashMap;
 
@@ -27,7 +29,9 @@ const NAMED: &str = "
 
 const BY_SUBJECT: &str = "SELECT id, issuer, subject, name, email FROM people WHERE subject IN ";
 
-const NAMES: &str = "SELECT id, name FROM people WHERE id IN ";
+const NAMES_OF_PEOPLE: &str = "SELECT id, name FROM people WHERE id IN ";
+
+const NAMES_OF_APPLICATIONS: &str = "UNION ALL SELECT id, name FROM applications WHERE id IN ";
 
 /// Somebody who signed in at least once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +131,8 @@ impl Tx {
             let texts: Vec<String> = some.iter().map(UserId::to_string).collect();
             let mut values = Values::default();
             let list = values.list(texts.iter().map(String::as_str));
-            for row in self.rows(values.query(format!("{NAMES}{list}"))).await? {
+            let text = format!("{NAMES_OF_PEOPLE}{list} {NAMES_OF_APPLICATIONS}{list}");
+            for row in self.rows(values.query(text)).await? {
                 let row = TableRow::new("people", "id", &row);
                 names.insert(row.parse("id")?, row.text("name")?);
             }

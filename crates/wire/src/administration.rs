@@ -1,6 +1,6 @@
 //! The pages under “Administration”: access rules, departments and projects.
 
-use domain::{AccessRuleId, Role, ScopeId, ScopeType, UserId};
+use domain::{AccessRuleId, ApplicationId, Role, ScopeId, ScopeType, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Which of the pages are the caller's.
@@ -42,6 +42,11 @@ pub enum NewSubject {
         /// Their id here.
         id: UserId,
     },
+    /// A program.
+    Application {
+        /// Its id.
+        id: ApplicationId,
+    },
 }
 
 /// A rule to be made.
@@ -64,6 +69,8 @@ pub enum SubjectType {
     Group,
     /// A person.
     User,
+    /// A program.
+    Application,
 }
 
 /// One access rule.

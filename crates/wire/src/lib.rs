@@ -11,6 +11,7 @@ mod data_volume;
 mod event;
 mod files;
 mod problem;
+mod programs;
 mod share;
 mod sign_in_problem;
 mod upload;
@@ -34,6 +35,9 @@ pub use files::{
     UsageView,
 };
 pub use problem::Problem;
+pub use programs::{
+    AccessKeyView, AccessKeysView, ApplicationView, ApplicationsPage, KeyPatch, MadeKey, NewKey,
+};
 pub use share::{NewShare, ShareTarget, ShareView};
 pub use sign_in_problem::SignInProblem;
 pub use upload::{

@@ -51,16 +51,23 @@ pub(super) const TESTS: &str = "tests";
 const LAYERS: &[Layer] = &[
     layer("domain", &[]).with_libraries(&["jiff", "serde", "thiserror", "url", "uuid"]),
     layer("authz", &["domain"]).with_libraries(&[]),
+    layer("credentials", &["domain"]),
     layer("wire", &["domain"]),
     layer("store", &["domain"]),
     layer("agent", &["domain", "wire"]),
     layer("cluster", &["agent", "domain", "wire"]),
     layer("uploader", &["domain", "wire"]),
-    layer("identity", &["authz", "domain", "store", "wire"])
-        .with_tests_naming(&["demonstration_provider"]),
+    layer(
+        "identity",
+        &["authz", "credentials", "domain", "store", "wire"],
+    )
+    .with_tests_naming(&["demonstration_provider"]),
     layer("demonstration_provider", &["domain"]),
-    layer("service", &["authz", "cluster", "domain", "store", "wire"])
-        .with_tests_naming(&["agent"]),
+    layer(
+        "service",
+        &["authz", "cluster", "credentials", "domain", "store", "wire"],
+    )
+    .with_tests_naming(&["agent"]),
     layer("api", &["authz", "domain", "service", "wire"]),
     // On the server the pages call the service; in the browser they hold the upload queue.
     layer("app", &["domain", "wire"]).with_optional(&["authz", "service", "uploader"]),

@@ -39,7 +39,7 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&self.header), part(&self.claims));
         let signature = match &self.signature {
@@ -95,6 +95,7 @@ struct Plan {
     issuer: String,
     keys: Mutex<Vec<u8>>,
     keys_read: AtomicUsize,
+    tokens_given: AtomicUsize,
     tokens: Mutex<(StatusCode, Value)>,
     user_info: Mutex<Option<Value>>,
 }
@@ -109,6 +110,7 @@ impl HostileProvider {
             issuer: format!("http://{}", listener.local_addr().expect("an address")),
             keys: Mutex::new(vec![1]),
             keys_read: AtomicUsize::new(0),
+            tokens_given: AtomicUsize::new(0),
             tokens: Mutex::new((StatusCode::OK, Value::Null)),
             user_info: Mutex::new(None),
         });
@@ -157,6 +159,10 @@ impl HostileProvider {
         *self.0.keys.lock().expect("the plan") = numbers.to_vec();
     }
 
+    pub(crate) fn tokens_given(&self) -> usize {
+        self.0.tokens_given.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn keys_read(&self) -> usize {
         self.0.keys_read.load(Ordering::SeqCst)
     }
@@ -186,6 +192,7 @@ async fn keys(State(plan): State<Arc<Plan>>) -> Json<Value> {
 }
 
 async fn tokens(State(plan): State<Arc<Plan>>) -> (StatusCode, Json<Value>) {
+    plan.tokens_given.fetch_add(1, Ordering::SeqCst);
     let (status, answer) = plan.tokens.lock().expect("the plan").clone();
     (status, Json(answer))
 }

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use http::Method;
 use jiff::SignedDuration;
+use serde_json::json;
 
 use crate::hostile_provider::Scene;
 
@@ -90,6 +91,7 @@ async fn the_database_holds_neither_ids_of_sessions_nor_tokens() {
 async fn a_session_that_is_not_used_ends_after_eight_hours() {
     let mut scene = Scene::new().await;
     scene.sign_in().await;
+    scene.provider.tell(json!({ "sub": "ada" }));
     scene.console.clock.hand_on_minutes(8 * 60 - 1);
     assert_eq!(scene.me().await.status, StatusCode::OK);
     scene.console.clock.hand_on_minutes(8 * 60 - 1);
@@ -102,6 +104,7 @@ async fn a_session_that_is_not_used_ends_after_eight_hours() {
 async fn a_session_that_is_used_ends_after_seven_days() {
     let mut scene = Scene::new().await;
     scene.sign_in().await;
+    scene.provider.tell(json!({ "sub": "ada" }));
     for _ in 0..7 * 24 - 1 {
         scene.console.clock.hand_on_minutes(60);
         assert_eq!(scene.me().await.status, StatusCode::OK);

@@ -4,10 +4,14 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use authz::Caller;
+use authz::{Caller, Principal};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
-use domain::{AccessRule, AccessRuleId, Clock, Ids, Role, Scope, ScopePath, Subject};
+use credentials::{ConsoleKey, Secret};
+use domain::{
+    AccessKey, AccessKeyId, AccessRule, AccessRuleId, ApplicationId, Clock, Ids, KeyHolder, Role,
+    Scope, ScopePath, Subject, UserId,
+};
 use http::StatusCode;
 use identity::{Identity, ProviderSettings, Settings};
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +21,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
+pub(crate) const KEY: [u8; 32] = [7; 32];
 pub(crate) const CLIENT_SECRET: &str = "s3cret & more=%";
 
 /// A clock that stands still until it is handed on.
@@ -113,8 +118,14 @@ impl Console {
         settings.providers = providers;
         let ids = Arc::new(CountedIds::default());
         let clock_of_all: Arc<dyn Clock> = clock.clone();
-        let identity =
-            Identity::new(settings, store.clone(), clock_of_all, ids).expect("an identity");
+        let identity = Identity::new(
+            settings,
+            ConsoleKey::new(KEY),
+            store.clone(),
+            clock_of_all,
+            ids,
+        )
+        .expect("an identity");
         let app = Router::new()
             .route("/me", get(me))
             .route("/change", post(change))
@@ -166,6 +177,83 @@ impl Console {
     }
 }
 
+/// A program with what it proves itself with.
+pub(crate) struct Program {
+    pub(crate) key: AccessKey,
+    pub(crate) secret: String,
+}
+
+impl Console {
+    /// An application that is an editor of the project, made at this moment.
+    pub(crate) async fn add_application(
+        &self,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Program {
+        let id = ApplicationId(Uuid::from_u128(0xa99));
+        let holder = KeyHolder::Application(id);
+        let program = self.program(id.into(), holder, name, expires_at);
+        let mut tx = self.store.begin().await.expect("a transaction");
+        let (key, by) = (&program.key, program.key.created_by);
+        tx.add_application(id, &key.name, by, key.created_at)
+            .await
+            .expect("an application");
+        let rule = AccessRule {
+            id: AccessRuleId(Uuid::from_u128(0xa99)),
+            subject: Subject::Application(id),
+            role: Role::Editor,
+            scope: vision(),
+        };
+        tx.add_access_rule(&rule).await.expect("a rule");
+        let hash = ConsoleKey::new(KEY).hash(&program.secret);
+        tx.add_access_key(key, &hash).await.expect("a key");
+        tx.commit().await.expect("it lasts");
+        program
+    }
+
+    /// A key of somebody who has signed in before.
+    pub(crate) async fn add_access_key(&self, person: UserId) -> Program {
+        let id = AccessKeyId(Uuid::from_u128(0xe1));
+        let program = self.program(id, KeyHolder::Person(person), "laptop", None);
+        let hash = ConsoleKey::new(KEY).hash(&program.secret);
+        let mut tx = self.store.begin().await.expect("a transaction");
+        tx.add_access_key(&program.key, &hash).await.expect("a key");
+        tx.commit().await.expect("it lasts");
+        program
+    }
+
+    fn program(
+        &self,
+        id: AccessKeyId,
+        holder: KeyHolder,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Program {
+        let now = self.clock.now();
+        let key = AccessKey {
+            id,
+            holder,
+            name: name.parse().expect("a name"),
+            is_enabled: true,
+            secret_number: 1,
+            created_by: UserId(Uuid::from_u128(1)),
+            created_at: now,
+            updated_at: now,
+            expires_at,
+            last_used_at: None,
+        };
+        let secret = Secret::fresh().reveal().to_owned();
+        Program { key, secret }
+    }
+
+    /// Changes a key behind the console's back.
+    pub(crate) async fn save_key(&self, key: &AccessKey) {
+        let mut tx = self.store.begin().await.expect("a transaction");
+        tx.save_access_key(key).await.expect("the key");
+        tx.commit().await.expect("it lasts");
+    }
+}
+
 pub(crate) fn vision() -> ScopePath {
     ["east", "vision", "1"]
         .into_iter()
@@ -202,7 +290,6 @@ async fn organise(store: &Store) -> Result<(), store::Error> {
 
 async fn me(caller: Option<Extension<Caller>>) -> Result<Json<Value>, StatusCode> {
     let Extension(caller) = caller.ok_or(StatusCode::UNAUTHORIZED)?;
-    let person = caller.person();
     let grants = caller.grants().iter();
     let grants: Vec<String> = grants
         .map(|grant| {
@@ -214,6 +301,12 @@ async fn me(caller: Option<Extension<Caller>>) -> Result<Json<Value>, StatusCode
             )
         })
         .collect();
+    let Principal::Person(person) = caller.principal() else {
+        let name = caller.principal().name();
+        return Ok(Json(
+            json!({ "id": caller.id(), "application": name, "grants": grants }),
+        ));
+    };
     Ok(Json(json!({
         "id": person.id, "issuer": person.issuer, "subject": person.subject, "name": person.name,
         "email": person.email, "groups": person.groups, "grants": grants,

@@ -260,7 +260,6 @@ async fn an_answer_without_an_id_token_is_refused() {
             StatusCode::UNAUTHORIZED,
             json!({ "error": "invalid_client" }),
         ),
-        (StatusCode::INTERNAL_SERVER_ERROR, json!("<html>")),
     ] {
         scene.provider.answer_with_json(status, answer);
         let begun = scene.begin().await;
@@ -268,6 +267,18 @@ async fn an_answer_without_an_id_token_is_refused() {
             scene.come_back(&begun.state).await.sent_with("problem"),
             "token"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_for_the_moment_counts_as_away() {
+    let mut scene = Scene::new().await;
+    for status in [500, 503, 429] {
+        let status = StatusCode::from_u16(status).expect("a status");
+        scene.provider.answer_with_json(status, json!("<html>"));
+        let begun = scene.begin().await;
+        let page = scene.come_back(&begun.state).await;
+        assert_eq!(page.sent_with("problem"), "provider-away", "{status}");
     }
 }
 

@@ -216,9 +216,7 @@ async fn a_plan_says_who_gets_what_where() -> Result<()> {
     );
     assert_eq!((plan.project_count, plan.data_volume_count), (2, 1));
     let person = NewAccessRule {
-        subject: NewSubject::User {
-            id: root.person().id,
-        },
+        subject: NewSubject::User { id: root.id() },
         role: Role::Editor,
         scope_id: console.scope("asr").id().clone(),
     };

@@ -81,7 +81,7 @@ async fn the_log_says_who_did_what_from_where() -> Result<()> {
         ),
         ("203.0.113.9", "Firefox", "Acme / east / Vision / imagenet")
     );
-    assert_eq!(first.by_id, Some(ada.person().id.to_string()));
+    assert_eq!(first.by_id, Some(ada.id().to_string()));
     Ok(())
 }
 

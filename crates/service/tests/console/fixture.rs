@@ -9,6 +9,7 @@ use anyhow::Result;
 use authz::{Caller, Grant, Person};
 use cluster::SharedCluster;
 use cluster::filesystem::{FilesystemCluster, Mounts, Settings};
+use credentials::ConsoleKey;
 use domain::{
     AccessRule, AccessRuleId, Bytes, Clock, ClusterKind, Ids, OriginSource, Role, ScopePath,
     ScopeType, Subject, UserId,
@@ -100,7 +101,13 @@ impl Console {
             }
             scopes.insert(scope.name.clone(), scope.path);
         }
-        let service = Service::new(store.clone(), clusters, clock.clone(), ids);
+        let service = Service::new(
+            store.clone(),
+            clusters,
+            clock.clone(),
+            ids,
+            ConsoleKey::new([7; 32]),
+        );
         Ok(Self {
             service,
             clock,

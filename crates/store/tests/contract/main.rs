@@ -4,6 +4,7 @@
 //! databases. Without it the tests on PostgreSQL do not exist, rather than pass; on CI that is a failure.
 
 mod access;
+mod access_keys;
 mod catalogue;
 mod claim_assets;
 mod data_volumes;
@@ -39,6 +40,7 @@ fn main() -> Result<ExitCode> {
     };
     let contracts = [
         access::contracts(),
+        access_keys::contracts(),
         catalogue::contracts(),
         claim_assets::contracts(),
         data_volumes::contracts(),
