@@ -32,7 +32,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::Router;
 
 pub use alive::came_alive;
-pub use shell::shell;
+pub use shell::{FormTargets, shell};
 
 /// The whole console.
 #[component]

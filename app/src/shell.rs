@@ -36,10 +36,12 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
     %3Cpath d='M8 3l5 2.6L8 8.2 3 5.6zM3 8.4l5 2.6 5-2.6M3 11l5 2.6L13 11' \
     fill='none' stroke='white' stroke-width='1.2' stroke-linejoin='round'/%3E%3C/svg%3E";
 
+/// Where forms may lead besides the console itself: the origins of the identity providers. Browsers hold the redirect
+/// that follows a form to that list as well, and signing out leads there.
+#[derive(Debug, Clone, Default)]
+pub struct FormTargets(pub Vec<String>);
+
 /// The content security policy: only our own files, and only the scripts that carry this answer's nonce.
-///
-/// `form-action` is left out: browsers hold redirects to it too, and signing out goes on to the identity
-/// provider.
 #[cfg(feature = "ssr")]
 fn allow_only_our_own() {
     let (Some(response), Some(nonce)) = (
@@ -48,9 +50,12 @@ fn allow_only_our_own() {
     ) else {
         return;
     };
+    let FormTargets(targets) = use_context().unwrap_or_default();
     let policy = format!(
-        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; img-src 'self' data:; \
-         object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self' {}; base-uri 'none'; \
+         frame-ancestors 'none'",
+        targets.join(" ")
     );
     if let Ok(policy) = http::HeaderValue::from_str(&policy) {
         response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);

@@ -55,6 +55,9 @@ pub(crate) struct Config {
     /// `X-Forwarded-For` goes into the audit log.
     #[serde(default)]
     pub(crate) trusted_proxies: Vec<Network>,
+    /// How much one person or one address may ask for.
+    #[serde(default)]
+    pub(crate) limits: Limits,
     /// Identity providers.
     #[serde(default)]
     pub(crate) providers: Vec<ProviderSettings>,
@@ -84,6 +87,25 @@ impl Default for Sessions {
         Self {
             idle_limit_minutes: 8 * 60,
             absolute_limit_minutes: 7 * 24 * 60,
+        }
+    }
+}
+
+/// How much one person or one address may ask for in a minute; 0 is no limit.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Requests of a person or an application.
+    pub(crate) requests_per_minute: u32,
+    /// Sign-ins and wrong secrets from an address, which many people may share.
+    pub(crate) sign_ins_per_minute: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: 60_000,
+            sign_ins_per_minute: 300,
         }
     }
 }

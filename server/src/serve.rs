@@ -103,6 +103,8 @@ async fn identity(
         providers,
         session_idle_limit_minutes: config.sessions.idle_limit_minutes,
         session_absolute_limit_minutes: config.sessions.absolute_limit_minutes,
+        requests_per_minute: config.limits.requests_per_minute,
+        sign_ins_per_minute: config.limits.sign_ins_per_minute,
         trusted_proxies: config.trusted_proxies.clone(),
     };
     Identity::new(

@@ -37,6 +37,9 @@ pub(crate) async fn authenticate(
     };
     match found {
         Ok(Some((caller, caller_now))) => {
+            if let Err(too_many) = identity.limits().requests.take(caller.id(), identity.now()) {
+                return too_many.answer("You ask for too much in a minute. Go on a little later.");
+            }
             request.extensions_mut().insert(caller.from_origin(origin));
             request.extensions_mut().insert(caller_now);
         }

@@ -7,6 +7,7 @@
 //! moment the `CallerNow` beside it; where there is none, nobody is signed in. Nothing here says what a caller may do.
 
 mod authenticate;
+mod back_channel;
 mod bearer;
 mod claims;
 mod cookie;
@@ -14,6 +15,8 @@ mod discovery;
 mod groups_again;
 mod http_client;
 mod id_token;
+mod limits;
+mod logout_token;
 mod origin;
 mod programs;
 mod provider;
@@ -29,6 +32,7 @@ mod token_endpoint;
 mod token_request;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -37,7 +41,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{Route, get, post};
 use credentials::ConsoleKey;
-use domain::{Clock, Ids};
+use domain::{Clock, Ids, UserId};
 use jiff::{SignedDuration, Timestamp};
 use store::Store;
 use tower::{Layer, Service};
@@ -49,6 +53,7 @@ use wire::{SignInOption, SignInOptions};
 
 use crate::groups_again::Readings;
 use crate::http_client::ProviderHttp;
+use crate::limits::Limit;
 use crate::provider::Provider;
 use crate::request_guard::RequestGuard;
 use crate::sessions::{Limits, Sessions};
@@ -62,6 +67,14 @@ const SWEEP_TIME: SignedDuration = SignedDuration::from_mins(1);
 /// What is sent here are short forms.
 const LONGEST_BODY_BYTES: usize = 64 * 1024;
 
+/// What is counted.
+struct PerMinute {
+    /// Of a person or an application.
+    requests: Limit<UserId>,
+    /// From an address: begun or finished in a browser, or tried with a wrong secret.
+    sign_ins: Limit<Option<IpAddr>>,
+}
+
 /// Who is who. Clones are the same.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
@@ -73,6 +86,7 @@ struct Inner {
     store: Store,
     sessions: Sessions,
     readings: Readings,
+    limits: PerMinute,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     swept_at: Mutex<Option<Timestamp>>,
@@ -107,6 +121,10 @@ impl Identity {
         };
         let sessions = Sessions::new(store.clone(), Arc::clone(&clock), limits);
         let swept_at = Mutex::default();
+        let limits = PerMinute {
+            requests: Limit::per_minute(settings.requests_per_minute),
+            sign_ins: Limit::per_minute(settings.sign_ins_per_minute),
+        };
         Ok(Self(Arc::new(Inner {
             settings,
             providers,
@@ -114,6 +132,7 @@ impl Identity {
             store,
             sessions,
             readings: Readings::default(),
+            limits,
             clock,
             ids,
             swept_at,
@@ -144,17 +163,36 @@ impl Identity {
         providers.map(Provider::origin).collect()
     }
 
+    /// Whether browsers reach the console by TLS.
+    pub fn is_secure(&self) -> bool {
+        self.0.settings.is_secure()
+    }
+
     /// `GET /auth/sign-in/{key}?return_to=`, `GET /auth/callback/{key}` and `POST /auth/sign-out`. Needs
     /// [`Identity::layer`] around it. Each answers with a redirect: a sign-in that fails leads to
-    /// `/sign-in?problem=CODE`, with the codes of [`wire::SignInProblem`]. And `POST /api/v1/token` and
-    /// `POST /api/v2/token`, for programs.
+    /// `/sign-in?problem=CODE`, with the codes of [`wire::SignInProblem`]. Beside them
+    /// `POST /auth/back-channel-logout/{key}` for identity providers, and `POST /api/v1/token` and
+    /// `POST /api/v2/token` for programs.
     pub fn router(&self) -> Router {
-        Router::new()
+        let sign_in = Router::new()
             .route("/auth/sign-in/{key}", get(sign_in::begin))
             .route("/auth/callback/{key}", get(sign_in::callback))
-            .route("/auth/sign-out", post(sign_out::sign_out))
+            .layer(from_fn_with_state(self.clone(), sign_in::limit));
+        let tokens = Router::new()
             .route("/api/v1/token", post(token_endpoint::by_json))
             .route("/api/v2/token", post(token_endpoint::by_form))
+            .layer(from_fn_with_state(
+                self.clone(),
+                token_endpoint::note_sender,
+            ));
+        Router::new()
+            .merge(sign_in)
+            .route("/auth/sign-out", post(sign_out::sign_out))
+            .route(
+                "/auth/back-channel-logout/{key}",
+                post(back_channel::back_channel_logout),
+            )
+            .merge(tokens)
             .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
             .with_state(self.clone())
     }
@@ -225,6 +263,10 @@ impl Identity {
 
     pub(crate) fn readings(&self) -> &Readings {
         &self.0.readings
+    }
+
+    pub(crate) fn limits(&self) -> &PerMinute {
+        &self.0.limits
     }
 
     pub(crate) fn longest_session(&self) -> SignedDuration {

@@ -266,6 +266,16 @@ impl Provider {
         Ok(told.additional_claims().groups(claim)?.unwrap_or_default())
     }
 
+    /// The keys that the provider signs with, for tokens that do not come through the browser.
+    pub(crate) async fn metadata(&self) -> Result<Arc<Metadata>, Refused> {
+        self.discovery.metadata().await
+    }
+
+    /// The same, read again for a key that nobody has seen.
+    pub(crate) async fn metadata_with_new_keys(&self) -> Option<Arc<Metadata>> {
+        self.discovery.read_keys_again().await
+    }
+
     /// An answer that says from whom it is has to say the right issuer (RFC 9207, against mix-ups).
     fn check_answer_issuer(
         &self,

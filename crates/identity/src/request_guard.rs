@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{COOKIE, ORIGIN};
+use http::header::{CONTENT_TYPE, COOKIE, ORIGIN};
 use http::{HeaderMap, Method, StatusCode};
 use wire::Problem;
 
@@ -32,6 +32,16 @@ pub(crate) async fn guard(
         return next.run(request).await;
     }
     if guard.lets_through(request.method(), request.headers()) {
+        if changes_something(request.method(), request.headers())
+            && !has_known_type(request.headers())
+        {
+            let problem = Problem::new(
+                415,
+                "This kind of body is not taken here. Send JSON, or a form.",
+            )
+            .with_details("Content-Type");
+            return (StatusCode::UNSUPPORTED_MEDIA_TYPE, Json(problem)).into_response();
+        }
         return next.run(request).await;
     }
     tracing::warn!(method = %request.method(), path = request.uri().path(), "refused a request from elsewhere");
@@ -58,6 +68,29 @@ impl RequestGuard {
             _ => false,
         }
     }
+}
+
+/// What pages and the identity provider send. Not `text/plain`, the one kind besides forms that a page of another site
+/// can send without asking.
+const KNOWN_TYPES: [&str; 7] = [
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "application/octet-stream",
+    "application/offset+octet-stream",
+    "application/vnd.stowage.batch",
+    "application/x-ndjson",
+];
+
+/// Whether the body is of a kind that is taken here, or of none.
+fn has_known_type(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_TYPE).iter().all(|sent| {
+        let sent = sent.to_str().unwrap_or_default();
+        let kind = sent.split(';').next().unwrap_or_default().trim();
+        KNOWN_TYPES
+            .iter()
+            .any(|known| kind.eq_ignore_ascii_case(known))
+    })
 }
 
 /// The method that counts is the strongest of those named: a method override makes a POST of a GET, never the
@@ -154,6 +187,28 @@ mod tests {
         assert!(passes("POST", &[]));
         assert!(passes("POST", &[("cookie", "other=1")]));
         assert!(!passes("POST", &[("sec-fetch-site", "cross-site")]));
+    }
+
+    #[test]
+    fn a_body_is_of_a_kind_from_the_list() {
+        let takes = |kind: &str| {
+            let kind = HeaderValue::from_str(kind).unwrap();
+            has_known_type(&HeaderMap::from_iter([(CONTENT_TYPE, kind)]))
+        };
+        assert!(has_known_type(&HeaderMap::new()));
+        assert!(takes("application/json; charset=utf-8"));
+        assert!(takes("Application/X-WWW-Form-Urlencoded"));
+        assert!(takes("multipart/form-data; boundary=x"));
+        for kind in [
+            "",
+            "text/plain",
+            "text/html",
+            "application/xml",
+            "application/json2",
+            "*/*",
+        ] {
+            assert!(!takes(kind), "{kind}");
+        }
     }
 
     #[test]

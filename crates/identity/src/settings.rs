@@ -50,6 +50,13 @@ pub struct Settings {
     /// A session ends after this time without a request. Kept to the minute.
     #[serde(default = "eight_hours")]
     pub session_idle_limit_minutes: u32,
+    /// So many requests a person or an application may send in a minute; 0 is no limit.
+    #[serde(default = "sixty_thousand")]
+    pub requests_per_minute: u32,
+    /// So often may somebody at one address begin or finish signing in, or try a wrong secret, in a minute; 0 is no
+    /// limit. Many people may share an address.
+    #[serde(default = "three_hundred")]
+    pub sign_ins_per_minute: u32,
     /// A session ends this long after the sign-in, whatever happens.
     #[serde(default = "seven_days")]
     pub session_absolute_limit_minutes: u32,
@@ -85,6 +92,14 @@ pub struct ProviderSettings {
 
 fn eight_hours() -> u32 {
     8 * 60
+}
+
+fn sixty_thousand() -> u32 {
+    60_000
+}
+
+fn three_hundred() -> u32 {
+    300
 }
 
 fn seven_days() -> u32 {

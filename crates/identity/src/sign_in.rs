@@ -4,7 +4,8 @@
 //! replaced by one with a new id when somebody is signed in.
 
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, Request, State};
+use axum::middleware::Next;
 use axum::response::Response;
 use domain::{SignInId, UserId};
 use openidconnect::CsrfToken;
@@ -13,12 +14,12 @@ use store::SignIn;
 use tower_sessions::Session;
 use url::form_urlencoded;
 
-use crate::Identity;
 use crate::provider::{Answer, Vouched};
 use crate::redirect::redirect;
 use crate::refused::{Refused, chain};
 use crate::return_to::safe_path;
 use crate::sessions::{BEGUN, Begun, SIGN_IN_TIME, SIGNED_IN, SignedIn};
+use crate::{Identity, origin};
 
 /// So many tabs of one browser may be signing in at the same time.
 const MOST_BEGUN: usize = 5;
@@ -36,6 +37,21 @@ pub(crate) struct CallbackQuery {
     iss: Option<String>,
     error: Option<String>,
     error_description: Option<String>,
+}
+
+/// Turns away an address that tries too often, before the identity provider is asked for anything.
+pub(crate) async fn limit(
+    State(identity): State<Identity>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let address = origin::of(&request, identity.trusted_proxies()).address;
+    match identity.limits().sign_ins.take(address, identity.now()) {
+        Ok(()) => next.run(request).await,
+        Err(too_many) => {
+            too_many.answer("Too many sign-ins come from your address. Try again in a minute.")
+        }
+    }
 }
 
 /// `GET /auth/sign-in/{key}?return_to=`

@@ -2,10 +2,13 @@
 //!
 //! Both give the same tokens. A refresh token is good once; the answer brings the next one.
 
-use axum::Json;
+use std::net::IpAddr;
+
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use credentials::{Token, TokenUse};
 use domain::AccessKey;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -14,9 +17,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use wire::Problem;
 
-use crate::Identity;
+use crate::limits::TooMany;
 use crate::refused::{Refused, chain};
 use crate::token_request::{TokenRequest, Unusable};
+use crate::{Identity, origin};
 
 const ACCESS_TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(1);
 const REFRESH_TOKEN_LIFE: SignedDuration = SignedDuration::from_hours(24);
@@ -25,6 +29,21 @@ struct Issued {
     access_token: String,
     refresh_token: String,
     expires_in_seconds: i64,
+}
+
+/// From which address a request came.
+#[derive(Clone, Copy)]
+pub(crate) struct Sender(Option<IpAddr>);
+
+/// Finds out from where a token is asked for.
+pub(crate) async fn note_sender(
+    State(identity): State<Identity>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let address = origin::of(&request, identity.trusted_proxies()).address;
+    request.extensions_mut().insert(Sender(address));
+    next.run(request).await
 }
 
 /// Why there is no token.
@@ -36,6 +55,8 @@ enum NoToken {
     Refresh,
     /// The person has to sign in again first.
     SignIn,
+    /// Too many wrong secrets from this address.
+    TooMany(TooMany),
     Failed(Refused),
 }
 
@@ -54,6 +75,7 @@ impl From<Unusable> for NoToken {
 /// `POST /api/v1/token`
 pub(crate) async fn by_json(
     State(identity): State<Identity>,
+    Extension(Sender(address)): Extension<Sender>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -61,7 +83,7 @@ pub(crate) async fn by_json(
         return problem(415, "Send the request as application/json.", "Content-Type");
     }
     let asked = TokenRequest::from_json(&body).map_err(NoToken::from);
-    match identity.issue(asked).await {
+    match identity.issue(asked, address).await {
         Ok(issued) => answer(&json!({
             "accessToken": issued.access_token,
             "refreshToken": issued.refresh_token,
@@ -74,6 +96,7 @@ pub(crate) async fn by_json(
 /// `POST /api/v2/token`
 pub(crate) async fn by_form(
     State(identity): State<Identity>,
+    Extension(Sender(address)): Extension<Sender>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -82,7 +105,8 @@ pub(crate) async fn by_form(
     } else {
         Err(Unusable::Unreadable)
     };
-    match identity.issue(asked.map_err(NoToken::from)).await {
+    let asked = asked.map_err(NoToken::from);
+    match identity.issue(asked, address).await {
         Ok(issued) => answer(&json!({
             "access_token": issued.access_token,
             "token_type": "Bearer",
@@ -94,14 +118,27 @@ pub(crate) async fn by_form(
 }
 
 impl Identity {
-    async fn issue(&self, asked: Result<TokenRequest, NoToken>) -> Result<Issued, NoToken> {
-        let key = match asked? {
+    async fn issue(
+        &self,
+        asked: Result<TokenRequest, NoToken>,
+        address: Option<IpAddr>,
+    ) -> Result<Issued, NoToken> {
+        let sign_ins = &self.limits().sign_ins;
+        sign_ins
+            .look(address, self.now())
+            .map_err(NoToken::TooMany)?;
+        let found = match asked? {
             TokenRequest::Secret { id, secret } => self
                 .key_with_secret(&id, &secret)
                 .await?
-                .ok_or(NoToken::Client)?,
-            TokenRequest::Refresh { token } => self.trade(&token).await?,
+                .ok_or(NoToken::Client),
+            TokenRequest::Refresh { token } => self.trade(&token).await,
         };
+        if let Err(NoToken::Client | NoToken::Refresh) = &found {
+            // Only what was wrong counts: programs may well ask often.
+            let _ = sign_ins.take(address, self.now());
+        }
+        let key = found?;
         if self.caller_of_key(&key).await?.is_none() {
             return Err(NoToken::SignIn);
         }
@@ -148,7 +185,7 @@ impl Identity {
     }
 }
 
-fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
+pub(crate) fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
     let sent = headers
         .get(CONTENT_TYPE)
         .and_then(|sent| sent.to_str().ok());
@@ -175,6 +212,7 @@ const NO_CLIENT: &str =
 const NO_REFRESH: &str =
     "This refresh token is not valid, or not any more. Ask with the client id and secret again.";
 const NO_SIGN_IN: &str = "The person of this access key has to sign in to the console again: their groups are not known any more.";
+const TOO_MANY: &str = "Too many wrong secrets come from your address. Try again in a minute.";
 const AWAY: &str = "The console cannot tell at the moment. Try again in a minute.";
 
 fn refuse_json(no_token: &NoToken) -> Response {
@@ -186,6 +224,7 @@ fn refuse_json(no_token: &NoToken) -> Response {
         NoToken::Client => problem(401, NO_CLIENT, ""),
         NoToken::Refresh => problem(401, NO_REFRESH, ""),
         NoToken::SignIn => problem(401, NO_SIGN_IN, ""),
+        NoToken::TooMany(too_many) => too_many.answer(TOO_MANY),
         NoToken::Failed(error) => {
             tracing::error!(error = chain(error), "cannot give a token");
             problem(503, AWAY, "")
@@ -196,6 +235,7 @@ fn refuse_json(no_token: &NoToken) -> Response {
 /// RFC 6749, section 5.2.
 fn refuse_form(no_token: &NoToken) -> Response {
     let (status, error, description) = match no_token {
+        NoToken::TooMany(too_many) => return too_many.answer(TOO_MANY),
         NoToken::Unusable(Unusable::Grant(_)) => (
             StatusCode::BAD_REQUEST,
             "unsupported_grant_type",

@@ -8,8 +8,8 @@ use std::process::Stdio;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 use crate::browser::{Browser, Page};
 use crate::setting::{Console, Place, provider};
@@ -18,12 +18,21 @@ struct Scene {
     console: Console,
     issuer: String,
     browser: Browser,
+    lines: Lines<BufReader<ChildStdout>>,
     /// Ends with the test.
-    _node: Child,
+    node: Child,
 }
 
 impl Scene {
     async fn new() -> Self {
+        Self::with(false).await
+    }
+
+    async fn with_refresh_tokens() -> Self {
+        Self::with(true).await
+    }
+
+    async fn with(refresh_tokens: bool) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oidc-provider");
         assert!(
             folder.join("node_modules/oidc-provider").is_dir(),
@@ -33,6 +42,8 @@ impl Scene {
         let addresses = json!({
             "redirectUri": format!("{}/auth/callback/certified", place.origin),
             "postLogoutRedirectUri": format!("{}/sign-in", place.origin),
+            "backchannelLogoutUri": format!("{}/auth/back-channel-logout/certified", place.origin),
+            "refreshTokens": refresh_tokens,
         });
         let mut node = Command::new("node")
             .arg("server.mjs")
@@ -60,8 +71,18 @@ impl Scene {
             console,
             issuer,
             browser: Browser::new(),
-            _node: node,
+            lines,
+            node,
         }
+    }
+
+    /// Changes what the provider says of somebody; `null` removes them.
+    async fn change(&mut self, person: &str, claims: Value) {
+        let line = format!("{}\n", json!({ "id": person, "claims": claims }));
+        let input = self.node.stdin.as_mut().expect("its input");
+        input.write_all(line.as_bytes()).await.expect("it listens");
+        let answer = self.lines.next_line().await.expect("its output");
+        assert_eq!(answer.as_deref(), Some("{}"));
     }
 
     async fn leave(&mut self) -> Page {
@@ -161,5 +182,53 @@ async fn signing_out_ends_the_session_here_and_at_the_provider() {
     // The provider asks again who it is.
     assert_eq!(scene.leave().await.field("prompt"), "login");
     scene.browser.cookies.insert("stowage".to_owned(), old);
+    assert_eq!(scene.me().await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn groups_are_read_again_from_userinfo_and_whoever_is_removed_is_out() {
+    let mut scene = Scene::new().await;
+    scene.sign_in("ada").await;
+    let claims = json!({ "name": "Ada Lovelace", "groups": ["readers"] });
+    scene.change("ada", claims).await;
+    scene.console.clock.hand_on_minutes(5);
+    assert_eq!(scene.me().await.json()["groups"], json!(["readers"]));
+    scene.change("ada", Value::Null).await;
+    scene.console.clock.hand_on_minutes(5);
+    assert_eq!(scene.me().await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn groups_are_read_again_with_refresh_tokens_that_are_good_once() {
+    let mut scene = Scene::with_refresh_tokens().await;
+    scene.sign_in("ada").await;
+    for groups in [json!(["readers"]), json!([]), json!("vision-editors")] {
+        let claims = json!({ "name": "Ada Lovelace", "groups": groups });
+        scene.change("ada", claims).await;
+        scene.console.clock.hand_on_minutes(5);
+        let expected = if groups.is_string() {
+            json!([groups])
+        } else {
+            groups
+        };
+        assert_eq!(scene.me().await.json()["groups"], expected);
+    }
+    scene.change("ada", Value::Null).await;
+    scene.console.clock.hand_on_minutes(5);
+    assert_eq!(scene.me().await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn signing_out_at_the_provider_ends_the_session_here() {
+    let mut scene = Scene::new().await;
+    scene.sign_in("ada").await;
+    assert_eq!(scene.me().await.status, StatusCode::OK);
+    let page = scene
+        .browser
+        .get(&format!("{}/session/end", scene.issuer))
+        .await;
+    let fields = [("xsrf", page.field("xsrf")), ("logout", "yes")];
+    let action = page.form_action();
+    scene.browser.post(&action, &fields).await;
     assert_eq!(scene.me().await.status, StatusCode::UNAUTHORIZED);
 }

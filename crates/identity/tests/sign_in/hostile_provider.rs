@@ -142,6 +142,20 @@ impl HostileProvider {
         }
     }
 
+    /// A logout token with which everything is in order.
+    pub(crate) fn logout_token(&self, now: Timestamp) -> Token {
+        let seconds = now.as_second();
+        Token {
+            header: json!({ "alg": "EdDSA", "kid": "key-1", "typ": "logout+jwt" }),
+            claims: json!({
+                "iss": self.issuer(), "aud": "stowage", "sub": "ada", "sid": "session-1", "jti": "once",
+                "iat": seconds, "exp": seconds + 120,
+                "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+            }),
+            signature: Signature::Key(1),
+        }
+    }
+
     pub(crate) fn answer_with(&self, token: &Token) {
         let answer = json!({ "access_token": ACCESS_TOKEN, "token_type": "Bearer", "id_token": token.text() });
         self.answer_with_json(StatusCode::OK, answer);

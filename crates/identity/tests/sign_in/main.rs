@@ -2,6 +2,7 @@
 //! that nobody here wrote, and against one that answers whatever a test likes. The clock is handed on; nothing waits.
 
 mod availability;
+mod back_channel;
 mod browser;
 mod certified;
 mod demonstration;
@@ -9,6 +10,7 @@ mod forgery;
 mod groups;
 mod groups_again;
 mod hostile_provider;
+mod limits;
 mod programs;
 mod sessions;
 mod setting;
