@@ -262,7 +262,7 @@ impl Service {
             made,
             path: new.path.clone(),
             is_read_only: new.is_read_only,
-            created_by: caller.person().id,
+            created_by: caller.id(),
             created_at: self.0.clock.now(),
         })
     }

@@ -38,10 +38,20 @@ export async function signedIn(
     ...options,
   });
   const page = await context.newPage();
+  refuseViolations(page);
   await page.goto("/data-volumes");
   await signIn(page, person);
   await expect(page.getByRole("heading", { name: "Data volumes", level: 1 })).toBeVisible();
   return page;
+}
+
+/// Ends the test when the browser reports that a page broke its own content security policy.
+export function refuseViolations(page: Page): void {
+  page.on("console", (message) => {
+    if (/content security policy|permissions policy|cross-origin-embedder/i.test(message.text())) {
+      throw new Error(`${page.url()}: ${message.text()}`);
+    }
+  });
 }
 
 /// From the sign-in page through the provider and back to the page that was asked for.

@@ -8,4 +8,5 @@ mod data_volumes;
 mod departments_and_projects;
 mod files;
 mod fixture;
+mod programs;
 mod shares;
