@@ -5,6 +5,7 @@
 
 mod access_keys;
 mod applications;
+mod audit_export;
 mod caller;
 mod events;
 mod files;
@@ -34,6 +35,8 @@ pub fn router(service: Service) -> Router {
     let v1 = Router::new()
         .route("/events", get(events::changes))
         .merge(programs())
+        .route("/audit/export.csv", get(audit_export::csv))
+        .route("/audit/export.json", get(audit_export::json))
         .nest("/datavolumes/{data_volume_id}", volume)
         .fallback(problem::no_such_address)
         .method_not_allowed_fallback(problem::method_not_allowed)

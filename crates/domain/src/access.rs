@@ -74,6 +74,22 @@ impl Role {
             Self::Viewer => "Viewer",
         }
     }
+
+    /// What it lets somebody do, as words that finish “They …”.
+    pub fn powers(self) -> &'static str {
+        match self {
+            Self::SystemAdministrator => "may do everything",
+            Self::DataVolumeAdministrator | Self::ResearchManager | Self::Editor => {
+                "may create, fill, share and delete data volumes"
+            }
+            Self::DepartmentAdministrator => {
+                "may create, fill, share and delete data volumes and manage projects and access rules"
+            }
+            Self::L1Researcher => "may create and fill data volumes and delete their own",
+            Self::L2Researcher | Self::MlEngineer => "may see data volumes and read their files",
+            Self::Viewer => "may see that data volumes are there, but not what is in them,",
+        }
+    }
 }
 
 impl fmt::Display for Role {

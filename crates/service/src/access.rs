@@ -33,6 +33,7 @@ impl Service {
                 name: caller.principal().name().to_owned(),
                 email,
             },
+            administration: self.administration(caller),
             unmapped_groups: groups
                 .iter()
                 .filter(|group| !mapped.contains(*group))

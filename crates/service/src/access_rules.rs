@@ -8,7 +8,10 @@ use domain::{
     ScopeId, ScopeType, Subject, UserId,
 };
 use store::{KnownPerson, Tx};
-use wire::{AccessRulePlan, AccessRuleView, NewAccessRule, NewSubject, PersonChoice, SubjectType};
+use wire::{
+    AccessRuleChoices, AccessRulePlan, AccessRuleView, ManagedScope, NewAccessRule, NewSubject,
+    PersonChoice, SubjectType,
+};
 
 use crate::audit::Target;
 use crate::changes::Heard;
@@ -65,6 +68,43 @@ impl Service {
             .collect())
     }
 
+    /// The scopes whose access rules the caller manages, each before what lies beneath it, and the roles that they may give
+    /// somewhere.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when there are none.
+    pub async fn access_rule_choices(&self, caller: &Caller) -> Result<AccessRuleChoices> {
+        let tree = self.tree().await?;
+        let reach = caller.reach(Action::ManageAccessRules);
+        if reach.is_empty() {
+            return Err(Error::Forbidden(Action::ManageAccessRules));
+        }
+        let mut managed: Vec<&Scope> = tree
+            .all()
+            .iter()
+            .filter(|scope| caller.may(Action::ManageAccessRules, *scope))
+            .collect();
+        // As the tree reads from top to bottom.
+        managed.sort_by_cached_key(|scope| {
+            let names = scope.path.ids().iter().map(|id| tree.name(id));
+            names.collect::<Vec<String>>()
+        });
+        let scopes = managed
+            .into_iter()
+            .map(|scope| ManagedScope {
+                id: scope.id().clone(),
+                parent_id: scope.path.parent_id().cloned(),
+                scope_type: scope.scope_type(),
+                name: scope.name.clone(),
+            })
+            .collect();
+        let roles = Role::ALL
+            .into_iter()
+            .filter(|role| reach.iter().any(|scope| caller.may_give(*role, scope)))
+            .collect();
+        Ok(AccessRuleChoices { scopes, roles })
+    }
+
     /// What “Add rule” would do.
     ///
     /// # Errors
@@ -91,7 +131,7 @@ impl Service {
             Subject::Application(_) => format!("The application {name}"),
         };
         Ok(AccessRulePlan {
-            summary: format!("{who} {} in {}.", powers(rule.role), scope.name),
+            summary: format!("{who} {} in {}.", rule.role.powers(), scope.name),
             project_count: projects,
             data_volume_count: originate,
         })
@@ -395,21 +435,5 @@ fn view(
         scope_id: rule.scope.id().clone(),
         scope_name: tree.full_name(&rule.scope),
         refusal,
-    }
-}
-
-/// The words that finish “They …”.
-fn powers(role: Role) -> &'static str {
-    match role {
-        Role::SystemAdministrator => "may do everything",
-        Role::DataVolumeAdministrator | Role::ResearchManager | Role::Editor => {
-            "may create, fill, share and delete data volumes"
-        }
-        Role::DepartmentAdministrator => {
-            "may create, fill, share and delete data volumes and manage projects and access rules"
-        }
-        Role::L1Researcher => "may create and fill data volumes, and delete their own",
-        Role::L2Researcher | Role::MlEngineer => "may see data volumes and read their files",
-        Role::Viewer => "may see data volumes, but not what is in them,",
     }
 }

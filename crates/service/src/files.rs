@@ -232,6 +232,10 @@ impl Service {
         let volume = Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
         drop(tx);
         let mut tx = self.0.store.begin().await?;
+        // The page and the browser may have asked at the same time.
+        if tx.was_read_since(id, path, reader, since).await? {
+            return Ok(());
+        }
         tx.record(&self.event(Some(caller), EventKind::FileRead, &volume, path))
             .await?;
         Ok(tx.commit().await?)

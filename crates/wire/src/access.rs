@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::AdministrationView;
+
 /// One identity provider on the sign-in page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,4 +60,6 @@ pub struct MeView {
     pub unmapped_groups: Vec<String>,
     /// The roles that follow.
     pub grants: Vec<GrantView>,
+    /// Which pages of the administration are theirs.
+    pub administration: AdministrationView,
 }

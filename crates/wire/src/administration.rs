@@ -99,6 +99,30 @@ pub struct AccessRuleView {
     pub refusal: Option<String>,
 }
 
+/// A scope whose access rules the caller manages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ManagedScope {
+    /// Its id.
+    pub id: ScopeId,
+    /// The node above, which need not be managed.
+    pub parent_id: Option<ScopeId>,
+    /// What kind of node.
+    pub scope_type: ScopeType,
+    /// Its name.
+    pub name: String,
+}
+
+/// What an access rule can be made of by this caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccessRuleChoices {
+    /// Parents before their children.
+    pub scopes: Vec<ManagedScope>,
+    /// Strongest first.
+    pub roles: Vec<Role>,
+}
+
 /// What a rule would change, before it is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -18,8 +18,9 @@ mod upload;
 
 pub use access::{GrantView, MeView, PersonView, SignInOption, SignInOptions};
 pub use administration::{
-    AccessRulePlan, AccessRuleView, AdministrationView, DepartmentView, NewAccessRule,
-    NewDepartment, NewProject, NewSubject, PersonChoice, ProjectView, SubjectType,
+    AccessRuleChoices, AccessRulePlan, AccessRuleView, AdministrationView, DepartmentView,
+    ManagedScope, NewAccessRule, NewDepartment, NewProject, NewSubject, PersonChoice, ProjectView,
+    SubjectType,
 };
 pub use audit::{AuditEntryView, AuditPage, AuditQuery, AuditResult};
 pub use catalogue::{CataloguePage, CatalogueQuery, CatalogueRow, ScopeNode};

@@ -212,7 +212,7 @@ async fn a_plan_says_who_gets_what_where() -> Result<()> {
     let plan = console.service.plan_access_rule(&root, new).await?;
     assert_eq!(
         plan.summary,
-        "Everybody in the group vision may see data volumes, but not what is in them, in Vision."
+        "Everybody in the group vision may see that data volumes are there, but not what is in them, in Vision."
     );
     assert_eq!((plan.project_count, plan.data_volume_count), (2, 1));
     let person = NewAccessRule {
