@@ -3,6 +3,7 @@
 //! Queries are read and written by [`Query`], not by the router's map: that one decodes twice and would
 //! turn the file `a%41` into `aA`.
 
+mod audit_query;
 mod lazy;
 mod query;
 
@@ -11,12 +12,16 @@ use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Redirect, Route, Routes};
 use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::{Lazy, SsrMode, path};
-use wire::CatalogueQuery;
+use wire::{AuditQuery, CatalogueQuery};
 
 use crate::components::frame::Frame;
 use crate::pages::data_volumes_page::DataVolumesPage;
 use crate::pages::not_found_page::NotFoundPage;
-use lazy::{Activity, DataVolume, Files, MyAccess, NewDataVolume, Overview, Sharing, SignIn};
+pub(crate) use audit_query::export;
+use lazy::{
+    AccessRules, Activity, Administration, AuditLog, DataVolume, Departments, Files, MyAccess,
+    NewDataVolume, Overview, Sharing, SignIn,
+};
 #[cfg(feature = "ssr")]
 pub(crate) use query::unescape;
 pub(crate) use query::{Query, order_word, sort_word, view_word};
@@ -28,6 +33,18 @@ pub(crate) const SERVER_FUNCTIONS: &str = "/fn/";
 pub(crate) const DATA_VOLUMES: &str = "/data-volumes";
 /// The page “My access”.
 pub(crate) const MY_ACCESS: &str = "/my-access";
+/// The pages under “Administration”.
+pub(crate) const ADMINISTRATION: &str = "/administration";
+/// Access rules, the first page of the administration.
+pub(crate) const ACCESS_RULES: &str = "/administration/access-rules";
+/// Departments and projects.
+pub(crate) const DEPARTMENTS: &str = "/administration/departments-and-projects";
+/// The audit log.
+pub(crate) const AUDIT_LOG: &str = "/administration/audit-log";
+/// Where the audit log is exported as a table.
+pub(crate) const AUDIT_CSV: &str = "/api/v1/audit/export.csv";
+/// Where the audit log is exported for programs.
+pub(crate) const AUDIT_JSON: &str = "/api/v1/audit/export.json";
 /// Where a form posts to sign out.
 pub(crate) const SIGN_OUT: &str = "/auth/sign-out";
 /// The stream of changes.
@@ -50,6 +67,12 @@ pub(crate) fn Pages() -> impl IntoView {
                     <Route path=path!("activity") view={Lazy::<Activity>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <Route path=path!("my-access") view={Lazy::<MyAccess>::new()} ssr=SsrMode::Async/>
+                <ParentRoute path=path!("administration") view={Lazy::<Administration>::new()} ssr=SsrMode::Async>
+                    <Route path=path!("") view=|| view! { <Redirect path=ACCESS_RULES/> } ssr=SsrMode::Async/>
+                    <Route path=path!("access-rules") view={Lazy::<AccessRules>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("departments-and-projects") view={Lazy::<Departments>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("audit-log") view={Lazy::<AuditLog>::new()} ssr=SsrMode::Async/>
+                </ParentRoute>
                 <Route path=path!("*address") view=NotFoundPage ssr=SsrMode::Async/>
             </ParentRoute>
         </Routes>
@@ -59,6 +82,22 @@ pub(crate) fn Pages() -> impl IntoView {
 /// The catalogue as `query` wants it; what is as usual is left out.
 pub(crate) fn data_volumes(query: &CatalogueQuery) -> String {
     Query::from(query).address(DATA_VOLUMES)
+}
+
+/// The access rules at a scope and beneath, from the row `offset` on.
+pub(crate) fn access_rules(scope: Option<&ScopeId>, offset: u64) -> String {
+    Query::default()
+        .with_some("scope", scope)
+        .with_some("offset", (offset > 0).then_some(offset))
+        .address(ACCESS_RULES)
+}
+
+/// The projects of a department, from the row `offset` on.
+pub(crate) fn projects(department: &ScopeId, offset: u64) -> String {
+    Query::default()
+        .with_some("department", Some(department))
+        .with_some("offset", (offset > 0).then_some(offset))
+        .address(DEPARTMENTS)
 }
 
 /// The form “New data volume”, for a project if one is given.
@@ -136,6 +175,12 @@ pub(crate) fn use_catalogue_query() -> Memo<CatalogueQuery> {
     Memo::new(move |_| query.with(|query| CatalogueQuery::from(query)))
 }
 
+/// The part of the audit log that the address asks for.
+pub(crate) fn use_audit_query() -> Memo<AuditQuery> {
+    let query = use_query();
+    Memo::new(move |_| query.with(|query| AuditQuery::from(query)))
+}
+
 /// The data volume that the address names; `None` where that is no id at all.
 pub(crate) fn use_data_volume_id() -> Memo<Option<DataVolumeId>> {
     let params = use_params_map();
@@ -157,6 +202,10 @@ mod tests {
             addresses,
             [
                 "/",
+                "/administration",
+                "/administration/access-rules",
+                "/administration/audit-log",
+                "/administration/departments-and-projects",
                 "/data-volumes",
                 "/data-volumes/new",
                 "/data-volumes/{id}",

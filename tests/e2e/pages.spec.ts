@@ -32,6 +32,44 @@ test("an empty catalogue, my access and an address that is not there", async ({ 
   await page.context().close();
 });
 
+test("the administration, tab by tab", async ({ browser, console }) => {
+  const page = await signedIn(browser, console, "Katherine Johnson");
+  await makeVolume(page, "vega-datasets", "slurm-a / Vision / imagenet");
+  await page.goto("/administration/departments-and-projects");
+  await page.getByRole("link", { name: "Vision" }).click();
+  await expect(page.getByRole("heading", { name: "Vision", level: 2 })).toBeVisible();
+  const vision = new URL(page.url());
+  for (const [address, name] of [
+    ["/administration/access-rules", "access-rules"],
+    ["/administration/departments-and-projects", "departments"],
+    [vision.pathname + vision.search, "projects"],
+    ["/administration/audit-log", "audit-log"],
+    ["/administration/audit-log?object=nothing-like-this", "audit-log-no-match"],
+  ] as const) {
+    await page.goto(address);
+    await hydrated(page);
+    await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
+    await expectAria(page, console, name);
+    await expectAccessible(page);
+  }
+  await page.goto("/administration/access-rules");
+  await hydrated(page);
+  await page.getByRole("button", { name: "Add rule" }).click();
+  await page.getByLabel("Group", { exact: true }).fill("chemistry");
+  await expect(page.getByRole("dialog")).toContainText("Everybody in the group chemistry");
+  await expectAria(page, console, "add-access-rule");
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 400, height: 800 });
+  for (const address of ["access-rules", "departments-and-projects", "audit-log"]) {
+    await page.goto(`/administration/${address}`);
+    await hydrated(page);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow, address).toBeLessThanOrEqual(0);
+    await expectAccessible(page);
+  }
+  await page.context().close();
+});
+
 test("a data volume, tab by tab", async ({ browser, console }) => {
   const page = await signedIn(browser, console, "Ada Lovelace");
   const id = await makeVolume(page, "vega-datasets", "slurm-a / Vision / imagenet");

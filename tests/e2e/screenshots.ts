@@ -31,6 +31,12 @@ test("pictures of every page", async ({ browser, page, console }) => {
 
   const ada = await signedIn(browser, console, "Ada Lovelace");
   await shoot(ada, "data-volumes-empty", "/data-volumes");
+  const katherine = await signedIn(browser, console, "Katherine Johnson");
+  await shoot(katherine, "access-rules", "/administration/access-rules");
+  await shoot(katherine, "departments", "/administration/departments-and-projects");
+  await shoot(katherine, "audit-log", "/administration/audit-log");
+  await katherine.context().close();
+
   await ada.setViewportSize({ width: 1440, height: 900 });
   const id = await makeVolume(ada, "vega-datasets", "slurm-a / Vision / imagenet");
   for (const [name, project] of [

@@ -27,6 +27,12 @@ pub(crate) fn Frame() -> impl IntoView {
     shortcuts::listen();
     let me = Resource::new_blocking(|| (), |()| me());
     let user = move || Suspend::new(async move { user_menu(me.await, are_keys_shown) });
+    let administration = move || {
+        Suspend::new(async move {
+            let may = me.await.is_ok_and(|me| me.administration.is_any());
+            may.then(|| view! { <A href=routes::ADMINISTRATION>"Administration"</A> })
+        })
+    };
     view! {
         <a class="skip-link" href="#main" rel="external">"Skip to the page"</a>
         <div class="frame">
@@ -35,6 +41,7 @@ pub(crate) fn Frame() -> impl IntoView {
                 <nav class="frame__nav" aria-label="Main">
                     <A href=routes::DATA_VOLUMES>"Data volumes"</A>
                     <A href=routes::MY_ACCESS>"My access"</A>
+                    <Suspense>{administration}</Suspense>
                 </nav>
                 <a class="frame__search" href=SEARCH aria-keyshortcuts="/" on:click=focus_search>
                     <Icon glyph=Glyph::Search/>

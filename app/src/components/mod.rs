@@ -1,7 +1,10 @@
 //! Parts of pages that know the product. They take values and callbacks; the page that uses them owns
 //! what is loaded.
 
+pub(crate) mod access_rule_table;
 pub(crate) mod activity_list;
+pub(crate) mod audit_filters;
+pub(crate) mod audit_table;
 pub(crate) mod brand;
 pub(crate) mod byte_size;
 pub(crate) mod catalogue_filters;
@@ -21,6 +24,7 @@ pub(crate) mod persistence_badge;
 pub(crate) mod phase_badge;
 pub(crate) mod preview;
 pub(crate) mod problem_notice;
+pub(crate) mod remove_scope_dialog;
 pub(crate) mod scope_tree;
 pub(crate) mod sentence;
 pub(crate) mod share_list;

@@ -21,6 +21,9 @@ struct Tree {
     query: Memo<CatalogueQuery>,
     /// What the reader folded or unfolded.
     folds: RwSignal<BTreeMap<ScopeId, bool>>,
+    /// What the numbers count.
+    counted: &'static str,
+    address: Callback<CatalogueQuery, String>,
 }
 
 /// The scopes that the reader may see; each is a link to its part of the catalogue.
@@ -30,6 +33,12 @@ pub(crate) fn ScopeTree(
     nodes: Vec<ScopeNode>,
     /// The catalogue that is shown, which the links keep all else of.
     query: Memo<CatalogueQuery>,
+    /// What the numbers count.
+    #[prop(default = "data volumes")]
+    counted: &'static str,
+    /// Where the links lead, if not to the catalogue.
+    #[prop(optional, into)]
+    address: Option<Callback<CatalogueQuery, String>>,
 ) -> impl IntoView {
     let roots: Vec<ScopeNode> = nodes
         .iter()
@@ -40,6 +49,9 @@ pub(crate) fn ScopeTree(
         nodes: StoredValue::new(nodes),
         query,
         folds: RwSignal::new(BTreeMap::new()),
+        counted,
+        address: address
+            .unwrap_or_else(|| Callback::new(|query: CatalogueQuery| routes::data_volumes(&query))),
     };
     view! {
         <nav class="scope-tree" aria-label="Scopes">
@@ -104,9 +116,9 @@ impl Tree {
                 offset: 0,
                 ..self.query.get()
             };
-            routes::data_volumes(&here)
+            self.address.run(here)
         };
-        let amount = format!("{} data volumes", count(node.volume_count));
+        let amount = format!("{} {}", count(node.volume_count), self.counted);
         let title = node.name.clone();
         view! {
             <a class="scope-tree__link" href=href aria-current=is_chosen title=title>

@@ -1,5 +1,6 @@
 //! The pages, one file each, called like the heading on them.
 
+pub(crate) mod administration_page;
 pub(crate) mod data_volume_page;
 pub(crate) mod data_volumes_page;
 pub(crate) mod my_access_page;

@@ -46,8 +46,8 @@ fn draw(me: MeView) -> AnyView {
         <section class="section" aria-labelledby="roles">
             <h2 id="roles">"Roles"</h2>
             <p class="section__lead">
-                "Each role holds in its scope and in everything beneath it. It comes from a group of yours, \
-                 and goes when you leave the group."
+                "Each role holds in its scope and in everything beneath it. It comes from an access rule for you or \
+                 for a group of yours, and goes when the rule goes or you leave the group."
             </p>
             {roles(me.grants)}
         </section>
@@ -63,7 +63,7 @@ fn draw(me: MeView) -> AnyView {
 fn roles(grants: Vec<GrantView>) -> AnyView {
     if grants.is_empty() {
         return view! {
-            <EmptyState title="No role follows from your groups" glyph=Glyph::Key>
+            <EmptyState title="No access rule gives you a role" glyph=Glyph::Key>
                 <p>"Tell an administrator one of the groups below; an access rule for it gives you a role."</p>
             </EmptyState>
         }

@@ -7,6 +7,9 @@
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
+use crate::pages::administration_page::{
+    AccessRulesTab, AdministrationPage, AuditLogTab, DepartmentsTab,
+};
 use crate::pages::data_volume_page::{
     ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab,
 };
@@ -60,6 +63,12 @@ lazy_pages! {
         Files: FilesTab,
         Sharing: SharingTab,
         Activity: ActivityTab,
+    }
+    administration, __preload_administration {
+        Administration: AdministrationPage,
+        AccessRules: AccessRulesTab,
+        Departments: DepartmentsTab,
+        AuditLog: AuditLogTab,
     }
     new_data_volume, __preload_new_data_volume {
         NewDataVolume: NewDataVolumePage,

@@ -46,6 +46,13 @@ impl Query {
         self
     }
 
+    /// The same with another value of that name, or without one.
+    pub(crate) fn replaced(mut self, name: &str, value: Option<impl ToString>) -> Self {
+        self.0
+            .retain(|(other, value)| other != name && !value.is_empty());
+        self.with_some(name, value)
+    }
+
     /// The query behind `path`.
     pub(crate) fn address(&self, path: &str) -> String {
         let mut address = path.to_owned();

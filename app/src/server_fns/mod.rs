@@ -5,9 +5,12 @@
 //! nothing that changes something can be asked for by an address alone.
 
 mod access;
+mod access_rules;
 mod activity;
+mod audit;
 mod catalogue;
 mod data_volumes;
+mod departments_and_projects;
 mod encoding;
 mod files;
 mod shares;
@@ -15,11 +18,20 @@ mod shares;
 pub(crate) mod ssr;
 
 pub use access::{me, sign_in_options};
+pub use access_rules::{
+    access_rule_choices, add_access_rule, find_people, list_access_rules, plan_access_rule,
+    remove_access_rule,
+};
 pub use activity::list_activity;
+pub use audit::list_audit_entries;
 pub use catalogue::{list_data_volumes, scope_tree};
 pub use data_volumes::{
     create_data_volume, delete_data_volume, deletion_consequences, edit_data_volume,
     plan_data_volume, project_choices, show_data_volume, storage_choices,
+};
+pub use departments_and_projects::{
+    create_department, create_project, delete_department, delete_project, list_departments,
+    list_projects, rename_department, rename_project,
 };
 pub use files::{
     README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file,

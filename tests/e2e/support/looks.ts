@@ -10,7 +10,8 @@ export async function expectAria(page: Page, console: Console, name: string): Pr
       .replaceAll(console.folder, "DATA")
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "ID")
       .replaceAll(/\b(now|just now|\d+ (s|min|h|d)( ago)?|in \d+ (s|min|h|d))\b/g, "TIME")
-      .replaceAll(/[\d.]+ [KMGTP]iB free/g, "SIZE free");
+      .replaceAll(/[\d.]+ [KMGTP]iB free/g, "SIZE free")
+      .replaceAll(/Mozilla\/5\.0 .*?(?= created| edited|"|$)/gm, "BROWSER");
   expect(masked(await page.locator("body").ariaSnapshot())).toMatchSnapshot(`${name}.aria.yml`);
 }
 
