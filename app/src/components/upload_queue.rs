@@ -27,8 +27,8 @@ pub(crate) fn UploadQueue() -> impl IntoView {
 }
 
 #[cfg(not(feature = "hydrate"))]
-async fn draw(_: UploadQueueContext) -> AnyView {
-    ().into_any()
+fn draw(_: UploadQueueContext) -> std::future::Ready<AnyView> {
+    std::future::ready(().into_any())
 }
 
 /// A split point: what shows the queue is loaded when there is something to show.
