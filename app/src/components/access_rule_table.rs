@@ -55,6 +55,7 @@ fn row(rule: AccessRuleView, ask: Callback<AccessRuleView>) -> impl IntoView {
     let (glyph, kind) = match rule.subject_type {
         SubjectType::Group => (Glyph::Group, "group"),
         SubjectType::User => (Glyph::User, "person"),
+        SubjectType::Application => (Glyph::Key, "application"),
     };
     let this = rule.clone();
     let label = format!(
@@ -94,7 +95,7 @@ fn Remove(
     let is_at_work = RwSignal::new(false);
     let who = match rule.subject_type {
         SubjectType::Group => format!("Everybody in the group {}", rule.subject_name),
-        SubjectType::User => rule.subject_name.clone(),
+        SubjectType::User | SubjectType::Application => rule.subject_name.clone(),
     };
     let title = format!("{who} loses “{}” in {}", rule.role, rule.scope_name);
     let remove = move |()| {
@@ -145,6 +146,11 @@ fn give_back(rule: &AccessRuleView, toasts: ToastList, on_changed: Callback<()>)
             .parse()
             .ok()
             .map(|id| NewSubject::User { id }),
+        SubjectType::Application => rule
+            .subject_id
+            .parse()
+            .ok()
+            .map(|id| NewSubject::Application { id }),
     };
     let Some(subject) = subject else {
         toasts.say("They have to sign in again before they can get a rule");

@@ -58,8 +58,8 @@ mod tests {
             (vec!["Bearer "], true, Some("")),
             (vec!["Bearerabc"], false, None),
             (vec!["Basic abc"], false, None),
-            (vec!["Bearer abc", "Bearer abd"], true, None),
-            (vec!["Basic abc", "Bearer abd"], true, None),
+            (vec!["Bearer abc", "Bearer xyz"], true, None),
+            (vec!["Basic abc", "Bearer xyz"], true, None),
             (vec![], false, None),
         ] {
             let headers = headers(&values);
