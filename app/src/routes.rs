@@ -6,6 +6,7 @@
 mod audit_query;
 mod lazy;
 mod query;
+mod subpage;
 
 use domain::{DataVolumeId, ScopeId, VolumePath};
 use leptos::prelude::*;
@@ -25,6 +26,7 @@ use lazy::{
 #[cfg(feature = "ssr")]
 pub(crate) use query::unescape;
 pub(crate) use query::{Query, order_word, sort_word, view_word};
+pub(crate) use subpage::Subpage;
 
 /// Where the server functions are.
 #[cfg(feature = "ssr")]

@@ -32,11 +32,6 @@ test("an empty catalogue, my access and an address that is not there", async ({ 
   await page.context().close();
 });
 
-test.describe("the administration", () => {
-  // Now and then this page does not come alive after a data volume was made: the second try tells that
-  // from a page that never does.
-  test.describe.configure({ retries: 2 });
-
 test("the administration, tab by tab", async ({ browser, console }) => {
   const page = await signedIn(browser, console, "Katherine Johnson");
   await makeVolume(page, "vega-datasets", "slurm-a / Vision / imagenet");
@@ -73,7 +68,6 @@ test("the administration, tab by tab", async ({ browser, console }) => {
     await expectAccessible(page);
   }
   await page.context().close();
-});
 });
 
 test("a data volume, tab by tab", async ({ browser, console }) => {

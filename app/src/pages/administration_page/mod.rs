@@ -6,7 +6,6 @@ mod audit_log_tab;
 mod departments_tab;
 
 use leptos::prelude::*;
-use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
 use wire::{AdministrationView, MeView, Problem};
 
@@ -15,7 +14,7 @@ pub(crate) use audit_log_tab::AuditLogTab;
 pub(crate) use departments_tab::DepartmentsTab;
 
 use crate::components::problem_notice::ProblemNotice;
-use crate::routes;
+use crate::routes::{self, Subpage};
 use crate::server_fns::me;
 use crate::ui::{EmptyState, Glyph, LinkButton, Look, Skeleton, Tab, Tabs};
 
@@ -60,7 +59,7 @@ fn Parts(may: AdministrationView) -> impl IntoView {
             {(may.projects || may.departments).then(|| tab("Departments and projects", routes::DEPARTMENTS))}
             {may.audit_log.then(|| tab("Audit log", routes::AUDIT_LOG))}
         </Tabs>
-        <Outlet/>
+        <Subpage/>
     }
 }
 

@@ -9,7 +9,6 @@ mod sharing_tab;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::Outlet;
 use wire::{DataVolumeView, Problem};
 
 pub(crate) use activity_tab::ActivityTab;
@@ -21,7 +20,7 @@ pub(crate) use sharing_tab::SharingTab;
 
 use crate::components::conditions::Conditions;
 use crate::components::problem_notice::ProblemNotice;
-use crate::routes;
+use crate::routes::{self, Subpage};
 use crate::server_fns::show_data_volume;
 use crate::ui::{EmptyState, Glyph, LinkButton, Look, Skeleton};
 
@@ -83,7 +82,7 @@ fn Opened(view: DataVolumeView) -> impl IntoView {
             <Header/>
             {problem}
             <Conditions phase=open.phase() conditions/>
-            <Outlet/>
+            <Subpage/>
         </Show>
     }
 }
