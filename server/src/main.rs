@@ -45,6 +45,8 @@ enum Command {
     CheckConfig,
     /// Compares the files of a data volume with its manifest, byte by byte.
     Verify(verify::Options),
+    /// Prints what the REST API is, as an `OpenAPI` 3.1 document.
+    Openapi,
 }
 
 #[tokio::main]
@@ -72,5 +74,9 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Command::Verify(options) => verify::verify(&options),
+        Command::Openapi => {
+            println!("{}", api::document().to_pretty_json()?);
+            Ok(())
+        }
     }
 }

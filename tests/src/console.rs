@@ -29,9 +29,26 @@ impl Console {
     pub async fn start(database: Option<&str>) -> Result<Self> {
         let server =
             std::env::var("STOWAGE_BIN").context("STOWAGE_BIN has to name the server's binary")?;
+        Self::start_from(Path::new(&server), None, database).await
+    }
+
+    /// Starts this binary on an empty folder, with a configuration or the built-in one.
+    ///
+    /// # Errors
+    /// As [`Console::start`].
+    pub async fn start_from(
+        server: &Path,
+        config: Option<&str>,
+        database: Option<&str>,
+    ) -> Result<Self> {
         let folder = TempDir::new()?;
         let port = free_pair()?;
         let mut command = Command::new(server);
+        if let Some(config) = config {
+            let file = folder.path().join("stowage.toml");
+            std::fs::write(&file, config)?;
+            command.arg("--config").arg(file);
+        }
         command
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(folder.path())

@@ -9,6 +9,7 @@ mod check;
 mod fingerprint;
 mod interrupt;
 mod layers;
+mod openapi;
 mod postgres;
 mod process;
 mod report;
@@ -48,6 +49,8 @@ enum Command {
     Check,
     /// Which crate may name which: fails on an edge that the architecture does not have
     Layers,
+    /// Writes docs/openapi.json anew from the server's handlers
+    Openapi,
     /// Takes the pictures of the documentation anew, from the running console
     Screenshots,
     /// Measures, and prints a table
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::test(&workspace, options),
         Command::Check => check::check(&workspace),
         Command::Layers => layers::layers(&workspace),
+        Command::Openapi => openapi::openapi(&workspace),
         Command::Screenshots => screenshots::screenshots(&workspace),
         Command::Bench(options) => bench::bench(&workspace, options),
     });

@@ -1,69 +1,126 @@
 //! One's own access keys.
 
-use authz::Caller;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::{Extension, Json};
-use domain::AccessKeyId;
 use http::StatusCode;
-use service::{Error, Kind, Service};
-use wire::{AccessKeyView, AccessKeysView, KeyPatch, MadeKey, NewKey};
+use service::Service;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wire::{AccessKeyView, AccessKeysView, KeyPatch, MadeKey, NewKey, Problem};
 
 use crate::Refused;
-use crate::problem::Body;
+use crate::data_volumes::Asking;
+use crate::read::{KeyId, Sent};
 
-type Asked = (State<Service>, Extension<Caller>);
-type AskedOne = (State<Service>, Extension<Caller>, Path<String>);
+pub(crate) fn router() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(list_access_keys, create_access_key))
+        .routes(routes!(show_access_key, edit_access_key, delete_access_key))
+        .routes(routes!(rotate_access_key_secret))
+}
 
-/// `GET /api/v1/access-keys`
-pub(crate) async fn list_access_keys(
-    (State(service), Extension(caller)): Asked,
+/// One's own access keys.
+#[utoipa::path(
+    get, path = "/access-keys", operation_id = "list_access_keys", tag = "Programs",
+    responses(
+        (status = 200, description = "The access keys, by name.", body = AccessKeysView),
+        (status = 403, description = "This is for people who are signed in.", body = Problem),
+    ),
+)]
+async fn list_access_keys(
+    (State(service), Extension(caller)): Asking,
 ) -> Result<Json<AccessKeysView>, Refused> {
     Ok(Json(service.list_access_keys(&caller).await?))
 }
 
-/// `POST /api/v1/access-keys`
-pub(crate) async fn create_access_key(
-    (State(service), Extension(caller)): Asked,
-    Body(new): Body<NewKey>,
+/// Makes an access key, and shows its secret this once.
+#[utoipa::path(
+    post, path = "/access-keys", operation_id = "create_access_key", tag = "Programs",
+    request_body = NewKey,
+    responses(
+        (status = 201, description = "The key with its secret.", body = MadeKey),
+        (status = 400, description = "A field is wrong.", body = Problem),
+        (status = 403, description = "This is for people who are signed in.", body = Problem),
+        (status = 409, description = "The name is taken, or there are too many.", body = Problem),
+    ),
+)]
+async fn create_access_key(
+    (State(service), Extension(caller)): Asking,
+    Sent(new): Sent<NewKey>,
 ) -> Result<(StatusCode, Json<MadeKey>), Refused> {
     let made = service.create_access_key(&caller, new).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// `GET /api/v1/access-keys/{access_key_id}`
-pub(crate) async fn show_access_key(
-    (State(service), Extension(caller), Path(id)): AskedOne,
+/// One of one's own access keys.
+#[utoipa::path(
+    get, path = "/access-keys/{access_key_id}", operation_id = "show_access_key", tag = "Programs",
+    params(("access_key_id" = String, Path, description = "The access key's id.")),
+    responses(
+        (status = 200, description = "The access key.", body = AccessKeyView),
+        (status = 403, description = "This is for people who are signed in.", body = Problem),
+        (status = 404, description = "You have no such access key.", body = Problem),
+    ),
+)]
+async fn show_access_key(
+    (State(service), Extension(caller)): Asking,
+    KeyId(id): KeyId,
 ) -> Result<Json<AccessKeyView>, Refused> {
-    Ok(Json(service.show_access_key(&caller, read(&id)?).await?))
+    Ok(Json(service.show_access_key(&caller, id).await?))
 }
 
-/// `PATCH /api/v1/access-keys/{access_key_id}`
-pub(crate) async fn edit_access_key(
-    (State(service), Extension(caller), Path(id)): AskedOne,
-    Body(patch): Body<KeyPatch>,
+/// Enables or disables one of one's own access keys.
+#[utoipa::path(
+    patch, path = "/access-keys/{access_key_id}", operation_id = "edit_access_key", tag = "Programs",
+    params(("access_key_id" = String, Path, description = "The access key's id.")),
+    request_body = KeyPatch,
+    responses(
+        (status = 200, description = "The access key.", body = AccessKeyView),
+        (status = 400, description = "A field is wrong.", body = Problem),
+        (status = 403, description = "This is for people who are signed in.", body = Problem),
+        (status = 404, description = "You have no such access key.", body = Problem),
+    ),
+)]
+async fn edit_access_key(
+    (State(service), Extension(caller)): Asking,
+    KeyId(id): KeyId,
+    Sent(patch): Sent<KeyPatch>,
 ) -> Result<Json<AccessKeyView>, Refused> {
-    let edited = service.edit_access_key(&caller, read(&id)?, patch).await?;
-    Ok(Json(edited))
+    Ok(Json(service.edit_access_key(&caller, id, patch).await?))
 }
 
-/// `DELETE /api/v1/access-keys/{access_key_id}`
-pub(crate) async fn delete_access_key(
-    (State(service), Extension(caller), Path(id)): AskedOne,
+/// Removes one of one's own access keys.
+#[utoipa::path(
+    delete, path = "/access-keys/{access_key_id}", operation_id = "delete_access_key", tag = "Programs",
+    params(("access_key_id" = String, Path, description = "The access key's id.")),
+    responses(
+        (status = 204, description = "Gone."),
+        (status = 403, description = "This is for people who are signed in.", body = Problem),
+        (status = 404, description = "You have no such access key.", body = Problem),
+    ),
+)]
+async fn delete_access_key(
+    (State(service), Extension(caller)): Asking,
+    KeyId(id): KeyId,
 ) -> Result<StatusCode, Refused> {
-    service.delete_access_key(&caller, read(&id)?).await?;
+    service.delete_access_key(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /api/v1/access-keys/{access_key_id}/secret`
-pub(crate) async fn rotate_access_key_secret(
-    (State(service), Extension(caller), Path(id)): AskedOne,
+/// Gives one of one's own access keys another secret, and shows it this once.
+#[utoipa::path(
+    post, path = "/access-keys/{access_key_id}/secret", operation_id = "rotate_access_key_secret", tag = "Programs",
+    params(("access_key_id" = String, Path, description = "The access key's id.")),
+    responses(
+        (status = 200, description = "The key with its secret.", body = MadeKey),
+        (status = 403, description = "This is for people who are signed in.", body = Problem),
+        (status = 404, description = "You have no such access key.", body = Problem),
+    ),
+)]
+async fn rotate_access_key_secret(
+    (State(service), Extension(caller)): Asking,
+    KeyId(id): KeyId,
 ) -> Result<Json<MadeKey>, Refused> {
-    let made = service.rotate_access_key_secret(&caller, read(&id)?);
-    Ok(Json(made.await?))
-}
-
-/// An id that is none is a key that is not there.
-fn read(id: &str) -> Result<AccessKeyId, Refused> {
-    id.parse()
-        .map_err(|_| Error::NotFound(Kind::AccessKey).into())
+    let made = service.rotate_access_key_secret(&caller, id).await?;
+    Ok(Json(made))
 }

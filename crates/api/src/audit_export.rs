@@ -3,10 +3,9 @@
 //! They are streamed: however many there are, few are in memory. An export that breaks off ends the
 //! connection, so that nobody takes a part for the whole.
 
-use authz::Caller;
 use axum::Extension;
 use axum::body::{Body, Bytes};
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use domain::{EventKind, ObjectType};
 use futures::{Stream, StreamExt, stream};
@@ -14,28 +13,61 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jiff::Timestamp;
 use serde::Deserialize;
 use service::{Error, Service};
-use wire::{AuditEntryView, AuditQuery, AuditResult, Problem};
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wire::{AuditEntryView, AuditPage, AuditQuery, AuditResult, Problem};
 
 use crate::Refused;
+use crate::data_volumes::Asking;
 use crate::problem::bad_request;
+use crate::read::Asked;
 
-/// The filters of the page, with lists as words between commas.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default, rename_all = "camelCase")]
+pub(crate) fn router() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(export_audit_csv))
+        .routes(routes!(export_audit_json))
+}
+
+/// Which entries.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
+    /// Not before.
     since: Option<Timestamp>,
+    /// Before.
     until: Option<Timestamp>,
+    /// Who: a part of their name, or their whole id.
+    #[serde(default)]
     person: String,
+    /// To what: a part of its name, or its whole id.
+    #[serde(default)]
     object: String,
+    /// Only these kinds, joined by commas.
+    #[serde(default)]
     kinds: String,
+    /// Only these types of object, joined by commas.
+    #[serde(default)]
     object_types: String,
+    /// Only what ended so.
+    #[param(inline)]
     result: Option<AuditResult>,
 }
 
-pub(crate) async fn csv(
-    State(service): State<Service>,
-    Extension(caller): Extension<Caller>,
-    Query(query): Query<ExportQuery>,
+/// All entries of the audit log that the filters leave, as a table.
+#[utoipa::path(
+    get, path = "/audit/export.csv", operation_id = "export_audit_csv", tag = "Audit log",
+    params(ExportQuery),
+    responses(
+        (status = 200, description = "The entries, newest first.", content_type = "text/csv"),
+        (status = 400, description = "A parameter is wrong.", body = Problem),
+        (status = 403, description = "None of the log is the caller's to read.", body = Problem),
+    ),
+)]
+async fn export_audit_csv(
+    (State(service), Extension(caller)): Asking,
+    Asked(query): Asked<ExportQuery>,
 ) -> Result<Response, Refused> {
     let entries = service
         .export_audit_entries(&caller, filters(query)?)
@@ -46,10 +78,19 @@ pub(crate) async fn csv(
     Ok(attachment("text/csv; charset=utf-8", "audit-log.csv", body))
 }
 
-pub(crate) async fn json(
-    State(service): State<Service>,
-    Extension(caller): Extension<Caller>,
-    Query(query): Query<ExportQuery>,
+/// All entries of the audit log that the filters leave.
+#[utoipa::path(
+    get, path = "/audit/export.json", operation_id = "export_audit_json", tag = "Audit log",
+    params(ExportQuery),
+    responses(
+        (status = 200, description = "The entries, newest first.", body = AuditPage),
+        (status = 400, description = "A parameter is wrong.", body = Problem),
+        (status = 403, description = "None of the log is the caller's to read.", body = Problem),
+    ),
+)]
+async fn export_audit_json(
+    (State(service), Extension(caller)): Asking,
+    Asked(query): Asked<ExportQuery>,
 ) -> Result<Response, Refused> {
     let entries = service
         .export_audit_entries(&caller, filters(query)?)

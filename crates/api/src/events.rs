@@ -10,11 +10,24 @@ use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures::{Stream, StreamExt};
 use service::Service;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wire::ChangeView;
 
 /// How often it is asked whether somebody is still there, in the same groups.
 const ASKED_AGAIN: Duration = Duration::from_secs(15);
 
-pub(crate) async fn changes(
+pub(crate) fn router() -> OpenApiRouter<Service> {
+    OpenApiRouter::new().routes(routes!(changes))
+}
+
+/// What changes of that which the caller may see, from now on; ends when their rights change.
+#[utoipa::path(
+    get, path = "/events", operation_id = "listen_to_changes", tag = "Changes",
+    responses((status = 200, description = "Server-sent events, each with a change as JSON.",
+        body = ChangeView, content_type = "text/event-stream")),
+)]
+async fn changes(
     State(service): State<Service>,
     Extension(caller): Extension<Caller>,
     Extension(caller_now): Extension<CallerNow>,

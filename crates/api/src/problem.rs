@@ -1,10 +1,8 @@
 //! A problem as an HTTP answer.
 
 use axum::Json;
-use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use serde::de::DeserializeOwned;
 use wire::Problem;
 
 /// A refusal on its way out.
@@ -20,28 +18,6 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, Json(self.0)).into_response()
-    }
-}
-
-/// The body, JSON with every field known.
-pub(crate) struct Body<T>(pub(crate) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Refused;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
-        let read = Json::<T>::from_request(request, state).await;
-        let Json(value) = read.map_err(|rejection| {
-            // What is readable but wrong is a 400 too.
-            let status = rejection.status();
-            let code = if status == StatusCode::UNPROCESSABLE_ENTITY {
-                400
-            } else {
-                status.as_u16()
-            };
-            Refused(Problem::new(code, rejection.body_text()).with_details("body"))
-        })?;
-        Ok(Self(value))
     }
 }
 

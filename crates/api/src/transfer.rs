@@ -21,6 +21,9 @@ use http_body::{Frame, SizeHint};
 use percent_encoding::percent_decode_str;
 use service::{Error, FileAccess, Kind, Service};
 use tower::ServiceExt;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use wire::Problem;
 
 use crate::Refused;
 
@@ -40,8 +43,34 @@ const KEPT_BACK: [header::HeaderName; 4] = [
     header::HOST,
 ];
 
+pub(crate) fn router() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(download))
+        .routes(routes!(show_file_details))
+        .routes(routes!(show_manifest))
+        .routes(routes!(store_batch))
+        .routes(routes!(store_archive))
+        .routes(routes!(begin_upload))
+        .routes(routes!(upload))
+}
+
 /// A file, or a part of it (`Range`).
-pub(crate) async fn download(
+#[utoipa::path(
+    get, path = "/datavolumes/{data_volume_id}/files/content", operation_id = "download_file", tag = "Files",
+    params(
+        ("data_volume_id" = String, Path, description = "The data volume's id."),
+        ("path" = String, Query, description = "The file."),
+        ("range" = Option<String>, Header, description = "Which part, in bytes."),
+    ),
+    responses(
+        (status = 200, description = "The file.", content_type = "application/octet-stream"),
+        (status = 206, description = "The part.", content_type = "application/octet-stream"),
+        (status = 403, description = "Seen, but not allowed.", body = Problem),
+        (status = 404, description = "There is no such data volume, or no such file in it.", body = Problem),
+        (status = 416, description = "There is no such part.", body = Problem),
+    ),
+)]
+async fn download(
     State(service): State<Service>,
     Extension(caller): Extension<Caller>,
     Extension(caller_now): Extension<CallerNow>,
@@ -60,7 +89,7 @@ pub(crate) async fn download(
 }
 
 /// What the data agent knows of files without opening them to anybody: hashes, the manifest.
-pub(crate) async fn look(
+async fn look(
     State(service): State<Service>,
     Extension(caller): Extension<Caller>,
     path: RawPathParams,
@@ -70,8 +99,139 @@ pub(crate) async fn look(
     pass_on(&service, &caller, id, FileAccess::Read, request).await
 }
 
-/// The tus protocol: what it says is between the client and the data agent.
-pub(crate) async fn upload(
+/// The size, time and hash of one file.
+#[utoipa::path(
+    get, path = "/datavolumes/{data_volume_id}/files/details", operation_id = "show_file_details", tag = "Files",
+    params(("data_volume_id" = String, Path, description = "The data volume's id."), ("path" = String, Query, description = "The file.")),
+    responses(
+        (status = 200, description = "The details, as the data agent knows them.", content_type = "application/json"),
+        (status = 400, description = "A parameter is wrong.", body = Problem),
+        (status = 403, description = "Seen, but not allowed.", body = Problem),
+        (status = 404, description = "There is no such data volume, or no such file in it.", body = Problem),
+        (status = 409, description = "Its storage is not there.", body = Problem),
+    ),
+)]
+async fn show_file_details(
+    state: State<Service>,
+    caller: Extension<Caller>,
+    path: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    look(state, caller, path, request).await
+}
+
+/// The manifest of what was stored: every file with its size and hash.
+#[utoipa::path(
+    get, path = "/datavolumes/{data_volume_id}/manifest", operation_id = "show_manifest", tag = "Files",
+    params(("data_volume_id" = String, Path, description = "The data volume's id.")),
+    responses(
+        (status = 200, description = "The manifest, one entry a line."),
+        (status = 400, description = "A parameter is wrong.", body = Problem),
+        (status = 403, description = "Seen, but not allowed.", body = Problem),
+        (status = 404, description = "There is no such data volume, or no such file in it.", body = Problem),
+        (status = 409, description = "Its storage is not there.", body = Problem),
+    ),
+)]
+async fn show_manifest(
+    state: State<Service>,
+    caller: Extension<Caller>,
+    path: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    look(state, caller, path, request).await
+}
+
+/// Stores many small files with one request: see `docs/uploads.md`.
+#[utoipa::path(
+    post, path = "/datavolumes/{data_volume_id}/uploads/batch", operation_id = "store_batch", tag = "Uploads",
+    params(("data_volume_id" = String, Path, description = "The data volume's id.")),
+    responses(
+        (status = 200, description = "What became of each file.", content_type = "application/json"),
+        (status = 400, description = "The batch cannot be read.", body = Problem),
+        (status = 403, description = "Seen, but not allowed.", body = Problem),
+        (status = 404, description = "There is no such data volume, or no such file in it.", body = Problem),
+        (status = 409, description = "Its storage is not there.", body = Problem),
+        (status = 507, description = "There is no space.", body = Problem),
+    ),
+)]
+async fn store_batch(
+    state: State<Service>,
+    caller: Extension<Caller>,
+    caller_now: Extension<CallerNow>,
+    path: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    upload(state, caller, caller_now, path, request).await
+}
+
+/// Stores the files of an archive, which is unpacked as it arrives: see `docs/uploads.md`.
+#[utoipa::path(
+    post, path = "/datavolumes/{data_volume_id}/uploads/archive", operation_id = "store_archive", tag = "Uploads",
+    params(
+        ("data_volume_id" = String, Path, description = "The data volume's id."),
+        ("format" = String, Query, description = "`zip`, `tar`, `tar.gz` or `tar.zst`."),
+        ("path" = Option<String>, Query, description = "The folder to unpack into; the data volume itself, if absent."),
+        ("overwrite" = Option<String>, Query, description = "What becomes of a file that is there already."),
+    ),
+    responses(
+        (status = 200, description = "What became of the files.", content_type = "application/json"),
+        (status = 400, description = "A parameter is wrong, or the archive cannot be read.", body = Problem),
+        (status = 403, description = "Seen, but not allowed.", body = Problem),
+        (status = 404, description = "There is no such data volume, or no such file in it.", body = Problem),
+        (status = 409, description = "Its storage is not there.", body = Problem),
+        (status = 507, description = "There is no space.", body = Problem),
+    ),
+)]
+async fn store_archive(
+    state: State<Service>,
+    caller: Extension<Caller>,
+    caller_now: Extension<CallerNow>,
+    path: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    upload(state, caller, caller_now, path, request).await
+}
+
+/// Uploads, by the tus protocol: begins one, and tells what is understood.
+#[utoipa::path(
+    method(get, post, head, options), path = "/datavolumes/{data_volume_id}/uploads",
+    operation_id = "begin_upload", tag = "Uploads",
+    params(("data_volume_id" = String, Path, description = "The data volume's id.")),
+    responses(
+        (status = 201, description = "`Location` is where the bytes go."),
+        (status = 204, description = "What is understood, in headers."),
+        (status = 403, description = "Seen, but not allowed.", body = Problem),
+        (status = 404, description = "There is no such data volume, or no such file in it.", body = Problem),
+        (status = 409, description = "The name is taken, or its storage is not there.", body = Problem),
+        (status = 507, description = "There is no space.", body = Problem),
+    ),
+)]
+async fn begin_upload(
+    state: State<Service>,
+    caller: Extension<Caller>,
+    caller_now: Extension<CallerNow>,
+    path: RawPathParams,
+    request: Request,
+) -> Result<Response, Refused> {
+    upload(state, caller, caller_now, path, request).await
+}
+
+/// One upload, by the tus protocol: what it says is between the client and the data agent.
+#[utoipa::path(
+    method(get, post, head, patch, delete, options),
+    path = "/datavolumes/{data_volume_id}/uploads/{upload_id}",
+    operation_id = "upload", tag = "Uploads",
+    params(("data_volume_id" = String, Path, description = "The data volume's id."), ("upload_id" = String, Path, description = "The upload's id.")),
+    responses(
+        (status = 200, description = "`Upload-Offset` is how much is stored."),
+        (status = 204, description = "Done; `Upload-Offset` is how much is stored."),
+        (status = 403, description = "Seen, but not allowed.", body = Problem),
+        (status = 404, description = "There is no such data volume, or no such file in it.", body = Problem),
+        (status = 409, description = "Another offset is stored, or its storage is not there.", body = Problem),
+        (status = 507, description = "There is no space.", body = Problem),
+    ),
+)]
+async fn upload(
     State(service): State<Service>,
     Extension(caller): Extension<Caller>,
     Extension(caller_now): Extension<CallerNow>,
@@ -109,9 +269,8 @@ async fn pass_on(
     mut request: Request,
 ) -> Result<Response, Refused> {
     let agent = service.data_path(caller, id, access).await?;
-    // Nested routers strip their prefix from the request's address: what is left begins at `/files` or
-    // `/uploads`, which is what the agent serves.
     let base = format!("/api/v1/datavolumes/{id}");
+    *request.uri_mut() = within(request.uri())?;
     // What this router knows of the request is not the agent's: its own path parameters are others.
     request.extensions_mut().clear();
     let headers = request.headers_mut();
@@ -123,6 +282,17 @@ async fn pass_on(
         HeaderValue::from_str(&base).map_err(|error| Error::BadAnswer(error.into()))?,
     );
     Ok(agent.oneshot(request).await.map_err(Error::from)?)
+}
+
+/// What the agent serves: the address from `/files` or `/uploads` on. Nested routers have stripped the
+/// beginning, and the data volume's id stands between.
+fn within(uri: &Uri) -> Result<Uri, Refused> {
+    let path = uri
+        .path_and_query()
+        .map_or("", http::uri::PathAndQuery::as_str);
+    let rest = path.splitn(4, '/').nth(3).unwrap_or_default();
+    let address = format!("/{rest}").parse::<Uri>();
+    Ok(address.map_err(|error| Error::BadAnswer(error.into()))?)
 }
 
 fn data_volume_id(path: &RawPathParams) -> Result<DataVolumeId, Refused> {

@@ -67,6 +67,22 @@ const SWEEP_TIME: SignedDuration = SignedDuration::from_mins(1);
 /// What is sent here are short forms.
 const LONGEST_BODY_BYTES: usize = 64 * 1024;
 
+/// Every address of [`Identity::router`] with its method, for tables of all that can be asked for.
+pub const ADDRESSES: [(&str, &str); 6] = [
+    ("GET", SIGN_IN),
+    ("GET", CALLBACK),
+    ("POST", SIGN_OUT),
+    ("POST", BACK_CHANNEL_LOGOUT),
+    ("POST", TOKEN),
+    ("POST", OAUTH_TOKEN),
+];
+const SIGN_IN: &str = "/auth/sign-in/{key}";
+const CALLBACK: &str = "/auth/callback/{key}";
+const SIGN_OUT: &str = "/auth/sign-out";
+const BACK_CHANNEL_LOGOUT: &str = "/auth/back-channel-logout/{key}";
+const TOKEN: &str = "/api/v1/token";
+const OAUTH_TOKEN: &str = "/api/v2/token";
+
 /// What is counted.
 struct PerMinute {
     /// Of a person or an application.
@@ -175,23 +191,20 @@ impl Identity {
     /// `POST /api/v2/token` for programs.
     pub fn router(&self) -> Router {
         let sign_in = Router::new()
-            .route("/auth/sign-in/{key}", get(sign_in::begin))
-            .route("/auth/callback/{key}", get(sign_in::callback))
+            .route(SIGN_IN, get(sign_in::begin))
+            .route(CALLBACK, get(sign_in::callback))
             .layer(from_fn_with_state(self.clone(), sign_in::limit));
         let tokens = Router::new()
-            .route("/api/v1/token", post(token_endpoint::by_json))
-            .route("/api/v2/token", post(token_endpoint::by_form))
+            .route(TOKEN, post(token_endpoint::by_json))
+            .route(OAUTH_TOKEN, post(token_endpoint::by_form))
             .layer(from_fn_with_state(
                 self.clone(),
                 token_endpoint::note_sender,
             ));
         Router::new()
             .merge(sign_in)
-            .route("/auth/sign-out", post(sign_out::sign_out))
-            .route(
-                "/auth/back-channel-logout/{key}",
-                post(back_channel::back_channel_logout),
-            )
+            .route(SIGN_OUT, post(sign_out::sign_out))
+            .route(BACK_CHANNEL_LOGOUT, post(back_channel::back_channel_logout))
             .merge(tokens)
             .layer(DefaultBodyLimit::max(LONGEST_BODY_BYTES))
             .with_state(self.clone())

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// How something ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AuditResult {
     /// It was done.
@@ -66,21 +67,26 @@ impl Default for AuditQuery {
 
 /// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntryView {
     /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: EventId,
     /// When.
     pub happened_at: Timestamp,
     /// What kind of thing happened.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub kind: EventKind,
     /// What kind of thing it happened to.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub object_type: ObjectType,
     /// Which.
     pub object_id: String,
     /// What it was called; empty where somebody tried something with what is not there.
     pub object_name: String,
     /// The scope that it lived in.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub scope_id: Option<ScopeId>,
     /// The names from the organisation down to it; empty where it is not known.
     pub scope_name: String,
@@ -102,6 +108,7 @@ pub struct AuditEntryView {
 
 /// One page of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuditPage {
     /// The entries.

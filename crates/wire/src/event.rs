@@ -20,10 +20,13 @@ pub struct ActivityView {
 
 /// Something that the caller may see changed: the data of a server-sent event. The page reads it anew.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeView {
     /// What kind of thing happened.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub kind: EventKind,
     /// To which data volume.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub data_volume_id: DataVolumeId,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// What kind of entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum FileKind {
     /// A folder.
@@ -18,6 +19,7 @@ pub enum FileKind {
 
 /// One entry of a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FileView {
     /// Its name. Names that are no UTF-8 are shown with U+FFFD and cannot be opened.
@@ -25,6 +27,7 @@ pub struct FileView {
     /// What it is.
     pub kind: FileKind,
     /// Its size; 0 for folders.
+    #[cfg_attr(feature = "openapi", schema(value_type = u64))]
     pub size_bytes: Bytes,
     /// When its content last changed.
     pub modified_at: Timestamp,
@@ -32,9 +35,11 @@ pub struct FileView {
 
 /// One folder, or a page of it. Folders first, then by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FolderView {
     /// Which folder.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub path: VolumePath,
     /// The entries of this page.
     pub entries: Vec<FileView>,
@@ -79,19 +84,24 @@ pub struct StoredFile {
 
 /// Makes a folder, and those on the way to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewFolder {
     /// Where.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub path: VolumePath,
 }
 
 /// Gives a file or folder another name or place. Nothing is replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RenameFile {
     /// What.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub from: VolumePath,
     /// Its new path.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub to: VolumePath,
 }
 

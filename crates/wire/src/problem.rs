@@ -5,6 +5,7 @@ use thiserror::Error;
 
 /// A refusal or a failure, in the shape of Run:ai's API: the status again, what happened, what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 #[error("{message}")]
 pub struct Problem {

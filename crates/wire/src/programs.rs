@@ -6,13 +6,16 @@ use serde::{Deserialize, Serialize};
 
 /// An application.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApplicationView {
     /// Its id, by which access rules name it.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: ApplicationId,
     /// What it is called.
     pub name: String,
     /// What it sends beside its secret.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub client_id: AccessKeyId,
     /// Whether it may do anything at the moment.
     pub enabled: bool,
@@ -32,6 +35,7 @@ pub struct ApplicationView {
 
 /// One page of applications.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApplicationsPage {
     /// By name.
@@ -43,6 +47,7 @@ pub struct ApplicationsPage {
 
 /// A wish for an application or an access key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewKey {
     /// What to call it: 2 to 63 small letters, digits, hyphens and underscores, a letter first.
@@ -54,6 +59,7 @@ pub struct NewKey {
 
 /// A change to an application or an access key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyPatch {
     /// Whether it may be used.
@@ -62,13 +68,16 @@ pub struct KeyPatch {
 
 /// A client id and its secret: the only answer that ever holds it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MadeKey {
     /// The id of the application or the access key.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: AccessKeyId,
     /// What it is called.
     pub name: String,
     /// What to send beside the secret.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub client_id: AccessKeyId,
     /// The secret.
     pub client_secret: String,
@@ -87,13 +96,16 @@ impl std::fmt::Debug for MadeKey {
 
 /// One of one's own access keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessKeyView {
     /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub id: AccessKeyId,
     /// What it is called.
     pub name: String,
     /// What to send beside the secret.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub client_id: AccessKeyId,
     /// Whether it may be used.
     pub enabled: bool,
@@ -107,6 +119,7 @@ pub struct AccessKeyView {
 
 /// All of one's own access keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessKeysView {
     /// By name.

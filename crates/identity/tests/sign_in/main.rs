@@ -1,6 +1,7 @@
 //! Signing in over HTTP, from the button to the caller: against the demonstration provider, against a certified one
 //! that nobody here wrote, and against one that answers whatever a test likes. The clock is handed on; nothing waits.
 
+mod addresses;
 mod availability;
 mod back_channel;
 mod browser;

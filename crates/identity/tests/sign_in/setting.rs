@@ -45,7 +45,7 @@ impl Clock for HandClock {
 
 /// 1, 2, 3 …
 #[derive(Default)]
-struct CountedIds(AtomicU64);
+pub(crate) struct CountedIds(AtomicU64);
 
 impl Ids for CountedIds {
     fn fresh(&self) -> Uuid {

@@ -1,0 +1,236 @@
+//! Lists of data volumes.
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use domain::{CatalogueFilter, CatalogueView, FilterError, SortBy, SortOrder};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use wire::{CatalogueQuery, Problem};
+
+use super::Asking;
+use super::bodies::DataVolume;
+use crate::Refused;
+use crate::problem::bad_request;
+use crate::read::Asked;
+
+/// Which data volumes.
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// `Originated`: what originates in the caller's scopes. `UsableInProject`: what a project can use.
+    #[param(inline)]
+    request_type: RequestType,
+    /// The project, with `UsableInProject` only.
+    usable_in_project_id: Option<String>,
+    /// Field, operator and value, as in `name=@image`; more than one in a row or joined by commas. Fields:
+    /// `name`, `projectId`, `projectName`, `departmentId`, `clusterId`, `createdBy`, `phase`, `createdAt`.
+    /// Operators: `==` `!=` `<=` `>=` `=@` contains, `!@` does not contain, `=^` starts with, `=$` ends
+    /// with; times, as in ISO 8601, with the first four only.
+    #[serde(default)]
+    filter_by: Vec<String>,
+    /// Words that all have to stand in name, description or tags; at most 200 characters.
+    search: Option<String>,
+}
+
+/// Which data volumes, and which page of them.
+#[derive(Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListQuery {
+    /// `Originated`: what originates in the caller's scopes. `UsableInProject`: what a project can use.
+    #[param(inline)]
+    request_type: RequestType,
+    /// The project, with `UsableInProject` only.
+    usable_in_project_id: Option<String>,
+    /// Entries to pass over.
+    offset: Option<u32>,
+    /// Entries to answer.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<u32>,
+    /// What to sort by.
+    #[param(inline)]
+    sort_by: Option<SortField>,
+    /// Which way.
+    #[param(inline)]
+    sort_order: Option<Way>,
+    /// As for `count`: `name=@image`.
+    #[serde(default)]
+    filter_by: Vec<String>,
+    /// Words that all have to stand in name, description or tags; at most 200 characters.
+    search: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+enum RequestType {
+    Originated,
+    UsableInProject,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+enum SortField {
+    Name,
+    ProjectId,
+    ClusterId,
+    DepartmentId,
+    ProjectName,
+    CreatedAt,
+    CreatedBy,
+    Phase,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Way {
+    Asc,
+    Desc,
+}
+
+/// One page of data volumes.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DataVolumes {
+    /// The data volumes, without their shares and mounts.
+    datavolumes: Vec<DataVolume>,
+    /// The offset of the next page, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<u64>,
+}
+
+/// A number of things.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Count {
+    /// How many.
+    count: u64,
+}
+
+/// The data volumes that the caller may see.
+#[utoipa::path(
+    get, path = "/datavolumes", operation_id = "list_data_volumes", tag = "Data volumes",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "One page.", body = DataVolumes),
+        (status = 400, description = "A parameter is wrong.", body = Problem),
+        (status = 404, description = "There is no such project here.", body = Problem),
+    ),
+)]
+pub(crate) async fn list_data_volumes(
+    (State(service), Extension(caller)): Asking,
+    Asked(query): Asked<ListQuery>,
+) -> Result<Json<DataVolumes>, Refused> {
+    let (query, filters) = query.checked()?;
+    let read = u64::from(query.offset) + u64::from(query.limit);
+    let (volumes, total) = service
+        .page_of_data_volumes(&caller, query, filters)
+        .await?;
+    Ok(Json(DataVolumes {
+        datavolumes: volumes.into_iter().map(DataVolume::listed).collect(),
+        next: (read < total).then_some(read),
+    }))
+}
+
+/// How many data volumes a list would have on all its pages.
+#[utoipa::path(
+    get, path = "/datavolumes/count", operation_id = "count_data_volumes", tag = "Data volumes",
+    params(Which),
+    responses(
+        (status = 200, description = "The number.", body = Count),
+        (status = 400, description = "A parameter is wrong.", body = Problem),
+        (status = 404, description = "There is no such project here.", body = Problem),
+    ),
+)]
+pub(crate) async fn count_data_volumes(
+    (State(service), Extension(caller)): Asking,
+    Asked(which): Asked<Which>,
+) -> Result<Json<Count>, Refused> {
+    let (query, filters) = which.checked()?;
+    let (_, count) = service
+        .page_of_data_volumes(&caller, query, filters)
+        .await?;
+    Ok(Json(Count { count }))
+}
+
+impl Which {
+    fn checked(self) -> Result<(CatalogueQuery, Vec<CatalogueFilter>), Refused> {
+        let (view, scope) = match (self.request_type, self.usable_in_project_id) {
+            (RequestType::Originated, None) => (CatalogueView::Originated, None),
+            (RequestType::UsableInProject, Some(project)) => {
+                (CatalogueView::Usable, Some(project.as_str().into()))
+            }
+            (RequestType::Originated, Some(_)) => {
+                return Err(bad_request(
+                    "usableInProjectId",
+                    "A project is named with UsableInProject only.",
+                ));
+            }
+            (RequestType::UsableInProject, None) => {
+                return Err(bad_request("usableInProjectId", "Name the project."));
+            }
+        };
+        let query = CatalogueQuery {
+            view,
+            scope,
+            search: self.search.unwrap_or_default(),
+            limit: 1,
+            ..CatalogueQuery::default()
+        };
+        Ok((query, filters(&self.filter_by)?))
+    }
+}
+
+impl ListQuery {
+    fn checked(self) -> Result<(CatalogueQuery, Vec<CatalogueFilter>), Refused> {
+        let which = Which {
+            request_type: self.request_type,
+            usable_in_project_id: self.usable_in_project_id,
+            filter_by: self.filter_by,
+            search: self.search,
+        };
+        let (query, filters) = which.checked()?;
+        let query = CatalogueQuery {
+            sort: self.sort_by.map(SortBy::from).unwrap_or_default(),
+            order: self.sort_order.map(SortOrder::from).unwrap_or_default(),
+            offset: self.offset.unwrap_or_default(),
+            limit: self.limit.unwrap_or(CatalogueQuery::DEFAULT_LIMIT),
+            ..query
+        };
+        Ok((query, filters))
+    }
+}
+
+/// Filters as they are sent: one for each parameter, or several in one, joined by commas.
+fn filters(texts: &[String]) -> Result<Vec<CatalogueFilter>, Refused> {
+    texts
+        .iter()
+        .flat_map(|text| text.split(','))
+        .filter(|text| !text.is_empty())
+        .map(|text| {
+            text.parse()
+                .map_err(|error: FilterError| bad_request("filterBy", error.to_string()))
+        })
+        .collect()
+}
+
+impl From<SortField> for SortBy {
+    fn from(field: SortField) -> Self {
+        match field {
+            SortField::Name => Self::Name,
+            SortField::ProjectId => Self::ProjectId,
+            SortField::ClusterId => Self::ClusterId,
+            SortField::DepartmentId => Self::DepartmentId,
+            SortField::ProjectName => Self::Project,
+            SortField::CreatedAt => Self::Created,
+            SortField::CreatedBy => Self::Creator,
+            SortField::Phase => Self::Status,
+        }
+    }
+}
+
+impl From<Way> for SortOrder {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Asc => Self::Asc,
+            Way::Desc => Self::Desc,
+        }
+    }
+}

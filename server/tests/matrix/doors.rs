@@ -1,0 +1,327 @@
+//! Every door, with a request that says enough to come to the question of rights, and asks for nothing that
+//! could be done: a name that is none, a path that is not there, what is so already.
+
+/// One row of the matrix.
+pub(super) struct Door {
+    pub(super) method: &'static str,
+    /// As the product names it.
+    pub(super) path: &'static str,
+    /// What `{id}` stands for in it.
+    id: &'static str,
+    /// Behind the path.
+    query: &'static str,
+    body: Option<Body>,
+    pub(super) headers: &'static [(&'static str, &'static str)],
+}
+
+#[derive(Clone, Copy)]
+enum Body {
+    Json(&'static str),
+    Form(&'static str),
+}
+
+impl Door {
+    pub(super) fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// The address with its placeholders.
+    pub(super) fn address(&self) -> String {
+        let path = self.path.replace("{id}", &format!("{{{}}}", self.id));
+        let path = path.replace("{*address}", "no-such-page");
+        let path = path.replace("{key}", "no-such-provider");
+        format!("{path}{}", self.query)
+    }
+
+    /// Whether what it is about is gone when somebody may do it.
+    pub(super) fn takes_away_a_rule(&self) -> bool {
+        let body = self.body().map(|(_, text)| text).unwrap_or_default();
+        (self.address() + &body).contains("{access_rule_id}")
+    }
+
+    /// Content type and body with its placeholders.
+    pub(super) fn body(&self) -> Option<(&'static str, String)> {
+        match self.body? {
+            Body::Json(text) => Some(("application/json", text.to_owned())),
+            Body::Form(text) => Some(("application/x-www-form-urlencoded", text.to_owned())),
+        }
+    }
+
+    const fn with(mut self, body: Body) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    const fn asking(mut self, query: &'static str) -> Self {
+        self.query = query;
+        self
+    }
+
+    const fn about(mut self, id: &'static str) -> Self {
+        self.id = id;
+        self
+    }
+
+    const fn saying(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.headers = headers;
+        self
+    }
+}
+
+const fn door(method: &'static str, path: &'static str) -> Door {
+    Door {
+        method,
+        path,
+        id: "data_volume_id",
+        query: "",
+        body: None,
+        headers: &[],
+    }
+}
+
+const TUS: &[(&str, &str)] = &[("tus-resumable", "1.0.0")];
+const STALE: &[(&str, &str)] = &[("if-match", "\"1\"")];
+
+pub(super) fn doors() -> Vec<Door> {
+    let mut doors = rest();
+    doors.extend(rest_files());
+    doors.extend(rest_storage_and_rights());
+    doors.extend(rest_programs());
+    doors.extend(rest_descriptions());
+    doors.extend(server_functions());
+    doors.extend(server_functions_of_the_administration());
+    doors.extend(pages());
+    doors.extend(signing_in());
+    doors
+}
+
+fn rest() -> Vec<Door> {
+    const USABLE: &str = "?requestType=UsableInProject&usableInProjectId={project_id}";
+    const SHARED: Body =
+        Body::Json(r#"{"add": [{"scopeType": "project", "scopeId": "{other_project_id}"}]}"#);
+    vec![
+        door("GET", "/api/v1/datavolumes").asking(USABLE),
+        door("POST", "/api/v1/datavolumes").with(Body::Json(
+            r#"{"name": "No Label", "originPvcName": "data", "projectId": "{project_id}"}"#,
+        )),
+        door("GET", "/api/v1/datavolumes/count").asking(USABLE),
+        door("GET", "/api/v1/datavolumes/name-availability")
+            .asking("?dataName=free&clusterId={cluster_id}"),
+        door("GET", "/api/v1/datavolumes/settings"),
+        door("GET", "/api/v1/datavolumes/{data_volume_id}"),
+        door("PATCH", "/api/v1/datavolumes/{data_volume_id}")
+            .with(Body::Json("{}"))
+            .saying(STALE),
+        door("DELETE", "/api/v1/datavolumes/{data_volume_id}"),
+        door("GET", "/api/v1/datavolumes/{data_volume_id}/sharedScopes"),
+        door("PATCH", "/api/v1/datavolumes/{data_volume_id}/sharedScopes").with(SHARED),
+        door("GET", "/api/v1/datavolumes/{data_volume_id}/shared-scopes"),
+        door(
+            "PATCH",
+            "/api/v1/datavolumes/{data_volume_id}/shared-scopes",
+        )
+        .with(SHARED),
+        door("GET", "/api/v1/events"),
+    ]
+}
+
+fn rest_files() -> Vec<Door> {
+    const UPLOADS: &str = "/api/v1/datavolumes/{data_volume_id}/uploads";
+    const UPLOAD: &str = "/api/v1/datavolumes/{data_volume_id}/uploads/{upload_id}";
+    let mut doors = vec![
+        door("GET", "/api/v1/datavolumes/{data_volume_id}/files"),
+        door("DELETE", "/api/v1/datavolumes/{data_volume_id}/files").asking("?path=nothing"),
+        door("GET", "/api/v1/datavolumes/{data_volume_id}/files/content").asking("?path=a.txt"),
+        door("GET", "/api/v1/datavolumes/{data_volume_id}/files/details").asking("?path=a.txt"),
+        door("GET", "/api/v1/datavolumes/{data_volume_id}/manifest"),
+        door(
+            "POST",
+            "/api/v1/datavolumes/{data_volume_id}/uploads/archive",
+        )
+        .asking("?format=rar"),
+        door("POST", "/api/v1/datavolumes/{data_volume_id}/uploads/batch"),
+        door("POST", "/api/v1/datavolumes/{data_volume_id}/files/folder")
+            .with(Body::Json(r#"{"path": "a.txt"}"#)),
+        door("POST", "/api/v1/datavolumes/{data_volume_id}/files/rename")
+            .with(Body::Json(r#"{"from": "nothing", "to": "b"}"#)),
+    ];
+    let of = |path: &'static str| move |method: &'static str| door(method, path).saying(TUS);
+    doors.extend(["GET", "POST", "HEAD", "OPTIONS"].map(of(UPLOADS)));
+    doors.extend(["GET", "POST", "HEAD", "PATCH", "DELETE", "OPTIONS"].map(of(UPLOAD)));
+    doors
+}
+
+fn rest_storage_and_rights() -> Vec<Door> {
+    vec![
+        door("GET", "/api/v1/asset/datasource/pvc").asking("?projectId={project_id}"),
+        door("POST", "/api/v1/asset/datasource/pvc").with(Body::Json(
+            r#"{"meta": {"name": "No Label", "scope": "project", "projectId": {project_id}},
+                "spec": {"existingPvc": true, "claimName": "data"}}"#,
+        )),
+        door("GET", "/api/v1/asset/datasource/pvc/{asset_id}"),
+        door("DELETE", "/api/v1/asset/datasource/pvc/{asset_id}"),
+        door("GET", "/api/v2/storage-classes").asking("?clusterId={cluster_id}"),
+        door("GET", "/api/v1/clusters"),
+        door("GET", "/api/v1/clusters/{id}").about("cluster_id"),
+        door("GET", "/api/v1/org-unit/departments"),
+        door("GET", "/api/v1/org-unit/departments/{id}").about("department_id"),
+        door("GET", "/api/v1/org-unit/projects"),
+        door("GET", "/api/v1/org-unit/projects/{id}").about("project_id"),
+        door("GET", "/api/v1/authorization/roles"),
+        door("GET", "/api/v1/authorization/permissions"),
+        door("POST", "/api/v1/authorization/permitted-scopes")
+            .with(Body::Json(r#"{"resourceType": "datavolumes"}"#)),
+    ]
+}
+
+/// Applications are the organisation's, and nobody here may manage that; access keys are somebody else's.
+fn rest_programs() -> Vec<Door> {
+    const NO_NAME: Body = Body::Json(r#"{"name": "No Name"}"#);
+    const SWITCH: Body = Body::Json(r#"{"enabled": true}"#);
+    let mut doors = Vec::new();
+    for (all, one, secret) in [
+        (
+            "/api/v1/apps",
+            "/api/v1/apps/{app_id}",
+            "/api/v1/apps/{app_id}/secret",
+        ),
+        (
+            "/api/v1/service-accounts",
+            "/api/v1/service-accounts/{app_id}",
+            "/api/v1/service-accounts/{app_id}/secret",
+        ),
+        (
+            "/api/v1/access-keys",
+            "/api/v1/access-keys/{access_key_id}",
+            "/api/v1/access-keys/{access_key_id}/secret",
+        ),
+    ] {
+        doors.extend([
+            door("GET", all),
+            door("POST", all).with(NO_NAME),
+            door("GET", one),
+            door("PATCH", one).with(SWITCH),
+            door("DELETE", one),
+            door("POST", secret),
+        ]);
+    }
+    doors.extend([
+        door("GET", "/api/v1/audit/export.csv"),
+        door("GET", "/api/v1/audit/export.json"),
+    ]);
+    doors
+}
+
+fn rest_descriptions() -> Vec<Door> {
+    vec![
+        door("GET", "/api/v1/openapi.json"),
+        door("GET", "/api/docs"),
+        door("GET", "/api/docs.css"),
+    ]
+}
+
+/// None of these asks who somebody is by a session: they are where sessions and tokens come from.
+fn signing_in() -> Vec<Door> {
+    vec![
+        door("GET", "/auth/sign-in/{key}"),
+        door("GET", "/auth/callback/{key}"),
+        door("POST", "/auth/back-channel-logout/{key}").with(Body::Form("logout_token=none")),
+        // From elsewhere: whoever asks is still signed in afterwards.
+        door("POST", "/auth/sign-out").saying(&[("sec-fetch-site", "cross-site")]),
+        door("POST", "/api/v1/token").with(Body::Json(
+            r#"{"grantType": "app_token", "AppId": "{app_id}", "AppSecret": "wrong"}"#,
+        )),
+        door("POST", "/api/v2/token").with(Body::Form(
+            "grant_type=client_credentials&client_id={app_id}&client_secret=wrong",
+        )),
+    ]
+}
+
+fn server_functions_of_the_administration() -> Vec<Door> {
+    const RULE: Body = Body::Json(
+        r#"{"new": {"subject": {"type": "group", "name": ""}, "role": "viewer",
+            "scopeId": "{department_id}"}}"#,
+    );
+    vec![
+        door("GET", "/fn/access-rules/list").asking("?scope={department_id}"),
+        door("GET", "/fn/access-rules/choices"),
+        door("GET", "/fn/people/find").asking("?search=nobody"),
+        door("POST", "/fn/access-rules/plan").with(RULE),
+        door("POST", "/fn/access-rules/add").with(RULE),
+        door("POST", "/fn/access-rules/remove").with(Body::Form("id={access_rule_id}")),
+        door("GET", "/fn/departments/list"),
+        door("GET", "/fn/projects/list"),
+        door("POST", "/fn/departments/create").with(Body::Json(
+            r#"{"new": {"clusterId": "{cluster_id}", "name": ""}}"#,
+        )),
+        door("POST", "/fn/departments/rename").with(Body::Form("id={department_id}&name=")),
+        door("POST", "/fn/departments/delete").with(Body::Form("id={department_id}")),
+        door("POST", "/fn/projects/create").with(Body::Json(
+            r#"{"new": {"departmentId": "{department_id}", "name": ""}}"#,
+        )),
+        door("POST", "/fn/projects/rename").with(Body::Form("id={project_id}&name=")),
+        door("POST", "/fn/projects/delete").with(Body::Form("id={project_id}")),
+        door("GET", "/fn/audit/list").asking("?query[limit]=1"),
+    ]
+}
+
+fn server_functions() -> Vec<Door> {
+    const ID: &str = "?id={data_volume_id}";
+    vec![
+        door("GET", "/fn/access/me"),
+        door("GET", "/fn/access/sign-in-options"),
+        door("GET", "/fn/scopes/tree"),
+        door("GET", "/fn/data-volumes/list").asking("?query[scope]={department_id}"),
+        door("GET", "/fn/data-volumes/show").asking(ID),
+        door("GET", "/fn/data-volumes/activity").asking(ID),
+        door("GET", "/fn/data-volumes/project-choices"),
+        door("GET", "/fn/data-volumes/storage-choices").asking("?project_id={project_id}"),
+        door("POST", "/fn/data-volumes/plan").with(Body::Json(
+            r#"{"new": {"projectId": "{project_id}", "name": "x",
+                "storage": {"kind": "existingClaim", "claim": "data"}}}"#,
+        )),
+        door("POST", "/fn/data-volumes/create").with(Body::Json(
+            r#"{"new": {"projectId": "{project_id}", "name": "No Label",
+                "storage": {"kind": "existingClaim", "claim": "data"}}}"#,
+        )),
+        door("POST", "/fn/data-volumes/edit").with(Body::Json(
+            r#"{"id": "{data_volume_id}", "edit": {"description": "a\nb", "tags": []}}"#,
+        )),
+        door("GET", "/fn/data-volumes/deletion-consequences").asking(ID),
+        door("POST", "/fn/data-volumes/delete").with(Body::Form(
+            "id={data_volume_id}&name=wrong&seen_mount_count=0",
+        )),
+        door("GET", "/fn/data-volumes/share-targets").asking(ID),
+        door("POST", "/fn/data-volumes/share").with(Body::Json(
+            r#"{"id": "{data_volume_id}", "with": {"scopeId": "{other_project_id}"}}"#,
+        )),
+        door("POST", "/fn/data-volumes/unshare").with(Body::Form(
+            "id={data_volume_id}&share_id=00000000-0000-7000-8000-00000005a4e0",
+        )),
+        door("GET", "/fn/files/list").asking("?id={data_volume_id}&path=&offset=0"),
+        door("GET", "/fn/files/preview").asking("?id={data_volume_id}&path=a.txt"),
+        door("GET", "/fn/files/readme").asking(ID),
+        door("POST", "/fn/files/make-folder").with(Body::Form("id={data_volume_id}&path=a.txt")),
+        door("POST", "/fn/files/rename").with(Body::Form("id={data_volume_id}&from=nothing&to=b")),
+        door("POST", "/fn/files/delete").with(Body::Form("id={data_volume_id}&path=nothing")),
+    ]
+}
+
+fn pages() -> Vec<Door> {
+    vec![
+        door("GET", "/"),
+        door("GET", "/sign-in"),
+        door("GET", "/data-volumes").asking("?scope={department_id}"),
+        door("GET", "/data-volumes/new"),
+        door("GET", "/data-volumes/{id}"),
+        door("GET", "/data-volumes/{id}/files"),
+        door("GET", "/data-volumes/{id}/sharing"),
+        door("GET", "/data-volumes/{id}/activity"),
+        door("GET", "/my-access"),
+        door("GET", "/administration"),
+        door("GET", "/administration/access-rules"),
+        door("GET", "/administration/departments-and-projects"),
+        door("GET", "/administration/audit-log"),
+        door("GET", "/{*address}"),
+    ]
+}

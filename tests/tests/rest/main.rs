@@ -1,0 +1,8 @@
+//! The REST API, request by request, in this process.
+
+mod bad_input;
+mod data_volumes;
+mod document;
+mod fixture;
+mod openapi;
+mod storage;
