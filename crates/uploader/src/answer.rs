@@ -3,9 +3,9 @@
 use domain::DataVolumeId;
 use wire::{Problem, UnfinishedUpload};
 
-use crate::item::Request;
 use crate::pace::{back_off_ms, next_slice_bytes};
 use crate::queue::{Folder, Survey};
+use crate::requests::{InFlight, Work};
 use crate::{Command, Event, ItemId, ItemKind, Moment, Queue, State};
 
 /// After so many failures in a row without a byte of progress an item makes room for others.
@@ -39,55 +39,12 @@ impl Queue {
             } => {
                 self.list_is_refused(volume, &folder, &problem, moment, &mut commands);
             }
-            Event::FolderMade { item } => {
-                if let Some(index) = self.awaiting(item) {
-                    self.is_stored(index, State::Done, &mut commands);
-                }
-            }
-            Event::Created {
-                item,
-                upload,
-                offset_bytes,
+            Event::Progress {
+                request,
+                sent_bytes,
             } => {
-                if let Some(index) = self.awaiting(item) {
-                    self.items[index].upload = Some(upload.into_boxed_str());
-                    let is_empty = self.items[index].size_bytes == 0;
-                    match offset_bytes.or(is_empty.then_some(0)) {
-                        Some(offset) => self.acknowledge(index, offset, moment, &mut commands),
-                        None => self.send(index, Request::Head, &mut commands),
-                    }
-                }
-            }
-            Event::Acknowledged { item, offset_bytes } => {
-                if let Some(index) = self.awaiting(item) {
-                    self.acknowledge(index, offset_bytes, moment, &mut commands);
-                }
-            }
-            Event::Progress { item, sent_bytes } => {
-                if let Some(index) = self.awaiting(item) {
-                    let item = &mut self.items[index];
-                    item.in_flight_bytes =
-                        sent_bytes.min(item.size_bytes - item.acknowledged_bytes);
-                }
+                self.has_sent(request, sent_bytes);
                 return commands;
-            }
-            Event::Refused {
-                item,
-                problem,
-                retry_after_ms,
-                upload,
-            } => {
-                if let Some(index) = self.awaiting(item) {
-                    if let Some(upload) = upload {
-                        self.items[index].upload = Some(upload.into_boxed_str());
-                    }
-                    self.is_refused(index, problem, retry_after_ms, moment, &mut commands);
-                }
-            }
-            Event::FileChanged { item } => {
-                if let Some(index) = self.awaiting(item) {
-                    self.file_changed(index, &mut commands);
-                }
             }
             Event::Returned => {
                 self.is_signed_out = false;
@@ -98,15 +55,89 @@ impl Queue {
                 self.woken_at_ms = None;
                 self.release_interrupted(moment.now_ms);
             }
+            Event::FolderMade { request }
+            | Event::Created { request, .. }
+            | Event::BatchAnswered { request, .. }
+            | Event::Acknowledged { request, .. }
+            | Event::Refused { request, .. }
+            | Event::FileChanged { request, .. } => {
+                if let Some(request) = self.take_request(request) {
+                    self.is_answered(&request, event, moment, &mut commands);
+                }
+            }
         }
         commands.extend(self.go_on(moment));
         commands
     }
 
-    /// The item, if a request for it is on its way.
-    fn awaiting(&self, id: ItemId) -> Option<usize> {
-        self.index(id)
-            .filter(|&index| self.items[index].request.is_some())
+    fn is_answered(
+        &mut self,
+        request: &InFlight,
+        event: Event,
+        moment: Moment,
+        out: &mut Vec<Command>,
+    ) {
+        if let Event::FileChanged { items, .. } = event {
+            return self.files_changed(&request.work, &items, out);
+        }
+        let index = match &request.work {
+            Work::Batch(items) => {
+                return match event {
+                    Event::BatchAnswered { results, .. } => {
+                        self.batch_is_answered(items, results, moment, out);
+                    }
+                    Event::Refused {
+                        problem,
+                        retry_after_ms,
+                        ..
+                    } => self.batch_is_refused(items, &problem, retry_after_ms, moment, out),
+                    _ => {}
+                };
+            }
+            single => single.items().first().and_then(|id| self.index(*id)),
+        };
+        let Some(index) = index else {
+            return;
+        };
+        match event {
+            Event::FolderMade { .. } => self.is_stored(index, State::Done, out),
+            Event::Created {
+                upload,
+                offset_bytes,
+                stored_as,
+                ..
+            } => {
+                self.items[index].upload = Some(upload.into_boxed_str());
+                let is_empty = self.items[index].size_bytes == 0;
+                match offset_bytes.or(is_empty.then_some(0)) {
+                    Some(offset) => {
+                        self.items[index].stored_as = stored_as.map(Box::new);
+                        self.acknowledge(index, request, offset, moment, out);
+                    }
+                    None => self.send(Work::Head(self.items[index].id), moment, out),
+                }
+            }
+            Event::Acknowledged {
+                offset_bytes,
+                stored_as,
+                ..
+            } => {
+                self.items[index].stored_as = stored_as.map(Box::new);
+                self.acknowledge(index, request, offset_bytes, moment, out);
+            }
+            Event::Refused {
+                problem,
+                retry_after_ms,
+                upload,
+                ..
+            } => {
+                if let Some(upload) = upload {
+                    self.items[index].upload = Some(upload.into_boxed_str());
+                }
+                self.is_refused(index, &request.work, problem, retry_after_ms, moment, out);
+            }
+            _ => {}
+        }
     }
 
     pub(crate) fn volume_by_id(&self, id: DataVolumeId) -> Option<usize> {
@@ -159,17 +190,18 @@ impl Queue {
     fn acknowledge(
         &mut self,
         index: usize,
+        request: &InFlight,
         offset_bytes: u64,
         moment: Moment,
         out: &mut Vec<Command>,
     ) {
-        let request = self.items[index].request;
         let before = self.items[index].acknowledged_bytes;
         let size_bytes = self.items[index].size_bytes;
+        let is_slice = matches!(request.work, Work::Patch(..));
         self.down_until_ms = None;
-        if let Some(Request::Patch { began_at_ms }) = request {
-            self.slice_bytes =
-                next_slice_bytes(self.slice_bytes, moment.now_ms.saturating_sub(began_at_ms));
+        if is_slice {
+            let took_ms = moment.now_ms.saturating_sub(request.began_at_ms);
+            self.slice_bytes = next_slice_bytes(self.slice_bytes, took_ms);
         }
         self.change(index, |item| {
             item.acknowledged_bytes = offset_bytes.min(size_bytes);
@@ -181,7 +213,7 @@ impl Queue {
         if offset_bytes >= size_bytes {
             return self.is_stored(index, State::Done, out);
         }
-        let is_stuck = matches!(request, Some(Request::Patch { .. })) && offset_bytes <= before;
+        let is_stuck = is_slice && offset_bytes <= before;
         let setbacks = &mut self.items[index].setbacks;
         *setbacks = if offset_bytes > before {
             0
@@ -194,13 +226,8 @@ impl Queue {
                 "The server took none of this file's bytes, several times. Try again later.",
             );
         }
-        self.send(
-            index,
-            Request::Patch {
-                began_at_ms: moment.now_ms,
-            },
-            out,
-        );
+        let slice = self.next_slice(index);
+        self.send(slice, moment, out);
     }
 
     pub(crate) fn is_stored(&mut self, index: usize, state: State, out: &mut Vec<Command>) {
@@ -234,18 +261,20 @@ impl Queue {
     fn is_refused(
         &mut self,
         index: usize,
+        work: &Work,
         problem: Problem,
         retry_after_ms: Option<u64>,
         moment: Moment,
         out: &mut Vec<Command>,
     ) {
-        let Some(request) = self.items[index].request else {
-            return;
-        };
-        let is_transfer = matches!(request, Request::Head | Request::Patch { .. });
+        let is_transfer = matches!(work, Work::Head(_) | Work::Patch(..));
+        self.end_requests_of(index, out);
         self.items[index].is_offset_known = false;
         match problem.code {
-            401 => self.sign_out(out),
+            401 => {
+                self.put_first(index);
+                self.sign_out(out);
+            }
             404 | 410 if is_transfer => self.upload_is_gone(index, &problem),
             403 | 404 => {
                 // Is it this path or the whole volume? Asked before the next thousand are refused one by one.
@@ -255,7 +284,7 @@ impl Queue {
             }
             // What went wrong is no field: the body was cut on its way.
             400 if problem.details.is_empty() => self.contradict(index, &problem),
-            409 => self.does_not_fit(index, request, problem, out),
+            409 => self.does_not_fit(index, work, problem, moment, out),
             423 => self.interrupt(index, retry_after_ms, moment),
             460 => self.contradict(index, &problem),
             507 => {
@@ -264,7 +293,8 @@ impl Queue {
                 self.put_first(index);
             }
             _ if problem.is_temporary() => {
-                self.items[index].may_be_stored |= problem.code == 0 && request != Request::Head;
+                self.items[index].may_be_stored |=
+                    problem.code == 0 && !matches!(work, Work::Head(_));
                 self.interrupt(index, retry_after_ms, moment);
             }
             _ => self.fail(index, problem.message),
@@ -320,31 +350,15 @@ impl Queue {
         self.hold_sending(out);
     }
 
-    /// Ends what is on its way; it goes on first when it may.
-    pub(crate) fn hold_sending(&mut self, out: &mut Vec<Command>) {
-        for id in self.sending.clone() {
-            let Some(index) = self.index(id) else {
-                continue;
-            };
-            out.push(Command::Abort { item: id });
-            self.items[index].is_offset_known = false;
-            self.put_first(index);
-        }
-    }
-
     fn fail_volume(&mut self, volume: usize, message: &str, out: &mut Vec<Command>) {
-        self.volumes[volume].ready.clear();
         self.volumes[volume].folders.clear();
         for index in 0..self.items.len() {
             if self.volume_of(index) == volume && !self.items[index].state.is_settled() {
-                if self.items[index].state == State::Sending {
-                    out.push(Command::Abort {
-                        item: self.items[index].id,
-                    });
-                }
+                self.end_requests_of(index, out);
                 self.fail(index, message);
             }
         }
+        self.volumes[volume].ready.clear();
     }
 
     /// Swept away, or thrown away by somebody: sent again from its beginning.
@@ -366,7 +380,19 @@ impl Queue {
         }
     }
 
+    /// Those that changed fail by their names; the others of a batch are sent again.
+    fn files_changed(&mut self, work: &Work, changed: &[ItemId], out: &mut Vec<Command>) {
+        for id in work.items().iter().rev() {
+            match self.index(*id) {
+                Some(index) if changed.contains(id) => self.file_changed(index, out),
+                Some(index) => self.put_first(index),
+                None => {}
+            }
+        }
+    }
+
     fn file_changed(&mut self, index: usize, out: &mut Vec<Command>) {
+        self.end_requests_of(index, out);
         self.throw_upload_away(index, out);
         self.fail(
             index,

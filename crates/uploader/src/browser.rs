@@ -4,6 +4,7 @@
 //! to the browser as they are (`Blob` slices); their bytes never come into this program's memory.
 
 mod added;
+mod batch;
 mod page;
 mod request;
 
@@ -15,7 +16,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DataTransfer, File, FileList, XmlHttpRequest};
 
-use crate::{Command, Event, ItemId, Moment, Queue, Remembered, Target};
+use crate::{Command, Event, ItemId, Moment, Queue, Remembered, RequestId, Target};
 
 /// The queue of this page, alive. Clones are the same queue.
 #[derive(Clone)]
@@ -26,18 +27,12 @@ pub struct Uploader {
 struct Inner {
     queue: RefCell<Queue>,
     files: RefCell<HashMap<ItemId, File>>,
-    running: RefCell<HashMap<ItemId, Running>>,
-    serial: Cell<u64>,
+    running: RefCell<HashMap<RequestId, XmlHttpRequest>>,
     /// Files that were found so far while folders are read.
     found: Cell<Option<u32>>,
     timer: Cell<Option<i32>>,
     memory: page::Memory,
     on_change: Box<dyn Fn()>,
-}
-
-struct Running {
-    serial: u64,
-    request: XmlHttpRequest,
 }
 
 /// The time and chance of this browser.
@@ -67,7 +62,6 @@ impl Uploader {
             queue: RefCell::default(),
             files: RefCell::default(),
             running: RefCell::default(),
-            serial: Cell::default(),
             found: Cell::default(),
             timer: Cell::default(),
             memory: page::Memory::of_this_page(),
@@ -144,11 +138,11 @@ impl Uploader {
     fn carry_out(&self, commands: Vec<Command>) {
         for command in commands {
             match command {
-                Command::Abort { item } => {
-                    let running = self.inner.running.borrow_mut().remove(&item);
+                Command::Abort { request } => {
+                    let running = self.inner.running.borrow_mut().remove(&request);
                     if let Some(running) = running {
                         // Refused only where there is nothing to end.
-                        let _ = running.request.abort();
+                        let _ = running.abort();
                     }
                 }
                 Command::Release { item } => {
@@ -165,38 +159,24 @@ impl Uploader {
         let Ok(request) = XmlHttpRequest::new() else {
             return;
         };
-        let serial = self.inner.serial.get() + 1;
-        self.inner.serial.set(serial);
-        let item = request::item(&command);
-        if let Some(item) = item {
-            let running = Running {
-                serial,
-                request: request.clone(),
-            };
-            self.inner.running.borrow_mut().insert(item, running);
+        let id = request::id(&command);
+        if let Some(id) = id {
+            self.inner.running.borrow_mut().insert(id, request.clone());
         }
-        let file = item.and_then(|item| self.inner.files.borrow().get(&item).cloned());
         let uploader = self.clone();
         spawn_local(async move {
-            let event = request::carry_out(&uploader, &request, command, file).await;
-            if item.is_none_or(|item| uploader.ends(item, serial))
-                && let Some(event) = event
-            {
+            let event = request::carry_out(&uploader, &request, command).await;
+            // A request that was ended is not there any more.
+            let is_wanted =
+                id.is_none_or(|id| uploader.inner.running.borrow_mut().remove(&id).is_some());
+            if let Some(event) = event.filter(|_| is_wanted) {
                 uploader.handle(event);
             }
         });
     }
 
-    /// Whether this request is still wanted: it was not ended, and no other one took its place.
-    fn ends(&self, item: ItemId, serial: u64) -> bool {
-        let mut running = self.inner.running.borrow_mut();
-        let is_wanted = running
-            .get(&item)
-            .is_some_and(|running| running.serial == serial);
-        if is_wanted {
-            running.remove(&item);
-        }
-        is_wanted
+    fn file(&self, item: ItemId) -> Option<File> {
+        self.inner.files.borrow().get(&item).cloned()
     }
 
     fn wake_at(&self, at_ms: u64) {

@@ -1,10 +1,13 @@
 //! What the queue wants done, and what it is told.
 //!
-//! The queue never waits: whoever carries out a [`Command`] comes back with an [`Event`]. At most one
-//! request per item is on its way, and after [`Command::Abort`] no event of the aborted request may come.
+//! The queue never waits: whoever carries out a [`Command`] comes back with an [`Event`] of the same
+//! [`RequestId`]. A file may have several requests on their way, and a request several files; what comes of a
+//! request that was ended changes nothing.
+
+use std::ops::Range;
 
 use domain::DataVolumeId;
-use wire::{FileView, Problem, UnfinishedUpload, WhenPresent};
+use wire::{BatchResult, FileView, Problem, UnfinishedUpload, WhenPresent};
 
 use crate::ItemId;
 
@@ -15,6 +18,34 @@ pub struct Moment {
     pub now_ms: u64,
     /// Spreads retries of many pages.
     pub jitter: f64,
+}
+
+/// A request that is on its way. No number is given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// One file of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchedFile {
+    /// For this item.
+    pub item: ItemId,
+    /// Where the file goes.
+    pub path: String,
+    /// How large it is.
+    pub size_bytes: u64,
+    /// When it last changed.
+    pub modified_ms: i64,
+    /// What to do when the name is taken.
+    pub when_present: WhenPresent,
+}
+
+/// Where a file was stored, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAs {
+    /// Its path in the volume: another one than was asked for if both are kept.
+    pub path: Box<str>,
+    /// BLAKE3 of its bytes in hexadecimal digits, as the server computed it.
+    pub blake3: Box<str>,
 }
 
 /// Something to be done.
@@ -36,6 +67,8 @@ pub enum Command {
     },
     /// Makes an empty folder: answered by [`Event::FolderMade`] or [`Event::Refused`].
     MakeFolder {
+        /// This request.
+        request: RequestId,
         /// For this item.
         item: ItemId,
         /// In this data volume.
@@ -45,6 +78,8 @@ pub enum Command {
     },
     /// Makes an upload: answered by [`Event::Created`], [`Event::Refused`] or [`Event::FileChanged`].
     Create {
+        /// This request.
+        request: RequestId,
         /// For this item.
         item: ItemId,
         /// In this data volume.
@@ -60,8 +95,20 @@ pub enum Command {
         /// Whether the whole file goes along (creation-with-upload).
         is_with_content: bool,
     },
+    /// Sends small files in one request: answered by [`Event::BatchAnswered`], [`Event::Refused`] or
+    /// [`Event::FileChanged`].
+    SendBatch {
+        /// This request.
+        request: RequestId,
+        /// To this data volume.
+        volume: DataVolumeId,
+        /// All of them.
+        files: Vec<BatchedFile>,
+    },
     /// Asks how much of an upload is stored: answered by [`Event::Acknowledged`] or [`Event::Refused`].
     Head {
+        /// This request.
+        request: RequestId,
         /// For this item.
         item: ItemId,
         /// In this data volume.
@@ -71,6 +118,8 @@ pub enum Command {
     },
     /// Sends a slice: answered by [`Event::Acknowledged`], [`Event::Refused`] or [`Event::FileChanged`].
     Patch {
+        /// This request.
+        request: RequestId,
         /// For this item.
         item: ItemId,
         /// In this data volume.
@@ -89,10 +138,10 @@ pub enum Command {
         /// The upload.
         upload: String,
     },
-    /// Ends the request that is on its way. Not answered.
+    /// Ends a request that is on its way. Not answered.
     Abort {
-        /// Of this item.
-        item: ItemId,
+        /// This one.
+        request: RequestId,
     },
     /// Lets go of the file on the person's disk: it is not needed any more. Not answered.
     Release {
@@ -145,36 +194,49 @@ pub enum Event {
     },
     /// An empty folder is there.
     FolderMade {
-        /// Of this item.
-        item: ItemId,
+        /// By this request.
+        request: RequestId,
     },
     /// An upload is there.
     Created {
-        /// Of this item.
-        item: ItemId,
+        /// By this request.
+        request: RequestId,
         /// The upload's id.
         upload: String,
         /// `Upload-Offset` of the answer, if it had one.
         offset_bytes: Option<u64>,
+        /// What the answer said of a file that is whole.
+        stored_as: Option<StoredAs>,
+    },
+    /// A batch was taken to its end.
+    BatchAnswered {
+        /// By this request.
+        request: RequestId,
+        /// What became of each file, in the order in which they were sent.
+        results: Vec<BatchResult>,
     },
     /// The server told how much is stored.
     Acknowledged {
-        /// Of this item.
-        item: ItemId,
+        /// By this request.
+        request: RequestId,
         /// `Upload-Offset` of the answer.
         offset_bytes: u64,
+        /// `Stowage-Extents` of the answer, if it had any.
+        extents: Option<Vec<Range<u64>>>,
+        /// What the answer said of a file that is whole.
+        stored_as: Option<StoredAs>,
     },
     /// Bytes left the browser.
     Progress {
-        /// Of this item.
-        item: ItemId,
+        /// By this request.
+        request: RequestId,
         /// By this request, up to now.
         sent_bytes: u64,
     },
     /// A request was refused, or never answered.
     Refused {
-        /// Of this item.
-        item: ItemId,
+        /// By this request.
+        request: RequestId,
         /// Why; code 0 is a cut of the network.
         problem: Problem,
         /// `Retry-After` of the answer, if it had one.
@@ -182,10 +244,12 @@ pub enum Event {
         /// The upload that was made nevertheless: a full volume keeps what it took.
         upload: Option<String>,
     },
-    /// The file on the person's disk is not the one that was added.
+    /// Files on the person's disk are not those that were added.
     FileChanged {
-        /// Of this item.
-        item: ItemId,
+        /// By this request, which is over.
+        request: RequestId,
+        /// These.
+        items: Vec<ItemId>,
     },
     /// The browser has a network again, or the person is back at the page and may have signed in.
     Returned,

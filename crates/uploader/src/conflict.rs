@@ -3,8 +3,8 @@
 use domain::DataVolumeId;
 use wire::{FileKind, FileView, Problem, WhenPresent};
 
-use crate::item::Request;
 use crate::queue::{Entries, Folder};
+use crate::requests::Work;
 use crate::{Choice, Command, Moment, Queue, State};
 
 impl Queue {
@@ -12,18 +12,19 @@ impl Queue {
     pub(crate) fn does_not_fit(
         &mut self,
         index: usize,
-        request: Request,
+        work: &Work,
         problem: Problem,
+        moment: Moment,
         out: &mut Vec<Command>,
     ) {
-        match request {
-            Request::MakeFolder => self.is_stored(index, State::AlreadyThere, out),
-            Request::Head => self.contradict(index, &problem),
-            Request::Patch { .. } if self.items[index].setbacks == 0 => {
+        match work {
+            Work::MakeFolder(_) => self.is_stored(index, State::AlreadyThere, out),
+            Work::Head(_) | Work::Batch(_) => self.contradict(index, &problem),
+            Work::Patch(item, _) if self.items[index].setbacks == 0 => {
                 self.items[index].setbacks = 1;
-                self.send(index, Request::Head, out);
+                self.send(Work::Head(*item), moment, out);
             }
-            Request::Patch { .. } | Request::Create => {
+            Work::Patch(..) | Work::Create(_) => {
                 // Refused although the offset was right: the name was taken while the file was sent.
                 self.throw_upload_away(index, out);
                 if self.items[index].when_present == WhenPresent::No {
@@ -35,7 +36,12 @@ impl Queue {
         }
     }
 
-    fn ask_what_lies_there(&mut self, index: usize, problem: Problem, out: &mut Vec<Command>) {
+    pub(crate) fn ask_what_lies_there(
+        &mut self,
+        index: usize,
+        problem: Problem,
+        out: &mut Vec<Command>,
+    ) {
         let volume = self.volume_of(index);
         let (id, folder) = (self.items[index].id, self.items[index].folder().to_owned());
         match self.volumes[volume].folders.get_mut(&folder) {
@@ -48,19 +54,30 @@ impl Queue {
                 self.change(index, |item| item.state = State::Waiting);
             }
             None => {
-                let listing = Folder::Listing {
-                    entries: Entries::new(),
-                    parked: vec![id],
-                };
-                out.push(Command::List {
-                    volume: self.volumes[volume].id,
-                    folder: folder.clone(),
-                    offset: 0,
-                });
-                self.volumes[volume].folders.insert(folder, listing);
-                self.change(index, |item| item.state = State::Waiting);
+                self.list_folder_of(index, out);
+                self.ask_what_lies_there(index, problem, out);
             }
         }
+    }
+
+    /// Lists the folder that an item goes into, once.
+    pub(crate) fn list_folder_of(&mut self, index: usize, out: &mut Vec<Command>) {
+        let volume = self.volume_of(index);
+        let folder = self.items[index].folder().to_owned();
+        let volume = &mut self.volumes[volume];
+        if volume.folders.contains_key(&folder) {
+            return;
+        }
+        out.push(Command::List {
+            volume: volume.id,
+            folder: folder.clone(),
+            offset: 0,
+        });
+        let listing = Folder::Listing {
+            entries: Entries::new(),
+            parked: Vec::new(),
+        };
+        volume.folders.insert(folder, listing);
     }
 
     pub(crate) fn folder_is_listed(

@@ -6,6 +6,8 @@
 use domain::VolumePath;
 use wire::WhenPresent;
 
+use crate::StoredAs;
+
 /// An item, for as long as the page lives. Ids only grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemId(pub u32);
@@ -65,19 +67,6 @@ impl State {
     }
 }
 
-/// What a request that is on its way asks for; an item has at most one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Request {
-    /// Makes the upload, with the whole file if it is small.
-    Create,
-    /// Asks how much is stored.
-    Head,
-    /// Sends a slice; when it began, in milliseconds since 1970.
-    Patch { began_at_ms: u64 },
-    /// Makes an empty folder.
-    MakeFolder,
-}
-
 /// One row of the queue.
 #[derive(Debug, Clone)]
 pub struct Item {
@@ -97,16 +86,19 @@ pub struct Item {
     pub acknowledged_bytes: u64,
     /// What left the browser since; may be lost.
     pub in_flight_bytes: u64,
+    /// Where it was stored, and what it is; `None` until then, and where an answer was lost.
+    pub stored_as: Option<Box<StoredAs>>,
     pub(crate) target: usize,
     pub(crate) upload: Option<Box<str>>,
     /// Whether `acknowledged_bytes` is the server's last word; not so after a cut.
     pub(crate) is_offset_known: bool,
     pub(crate) when_present: WhenPresent,
-    pub(crate) request: Option<Request>,
     /// Failures in a row without a byte of progress.
     pub(crate) setbacks: u32,
     /// Whether all of it may have reached the server although no answer came back.
     pub(crate) may_be_stored: bool,
+    /// Whether it is sent by itself, however small it is: a batch with it was not taken.
+    pub(crate) goes_alone: bool,
 }
 
 impl Item {

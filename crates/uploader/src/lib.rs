@@ -4,6 +4,7 @@
 //! browser and no clock and is tested on any machine. `browser` (wasm32 only) carries the commands out.
 
 mod answer;
+mod batch;
 mod command;
 mod conflict;
 mod item;
@@ -13,13 +14,14 @@ mod pace;
 mod protocol;
 mod queue;
 mod remembered;
+mod requests;
 mod send;
 mod wishes;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 
-pub use command::{Command, Event, Moment};
+pub use command::{BatchedFile, Command, Event, Moment, RequestId, StoredAs};
 pub use item::{Item, ItemId, ItemKind, State};
 pub use overview::{Condition, Filter, Overview, Stored};
 pub use queue::{Added, Queue, Target};

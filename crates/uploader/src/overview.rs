@@ -118,7 +118,6 @@ impl Filter {
 impl Queue {
     /// The queue in a few numbers.
     pub fn overview(&self, now_ms: u64) -> Overview {
-        let sending = self.sending.iter().filter_map(|id| self.index(*id));
         let touched = self.volumes.iter().filter(|volume| volume.stored_files > 0);
         let full = self
             .volumes
@@ -133,7 +132,7 @@ impl Queue {
             conflicts: self.tally.conflicts,
             bytes: self.tally.bytes,
             acknowledged_bytes: self.tally.acknowledged_bytes,
-            in_flight_bytes: sending.map(|index| self.items[index].in_flight_bytes).sum(),
+            in_flight_bytes: self.requests.iter().map(|request| request.sent_bytes).sum(),
             bytes_per_second: self.rate.bytes_per_second(now_ms),
             no_room: full.collect(),
             stored: touched
@@ -154,11 +153,11 @@ impl Queue {
             _ if unsettled == 0 => Condition::Finished,
             _ if self.is_signed_out => Condition::SignedOut,
             _ if self.is_paused => Condition::Paused,
-            Some(retry_at_ms) if retry_at_ms > now_ms && self.sending.is_empty() => {
+            Some(retry_at_ms) if retry_at_ms > now_ms && self.requests.is_empty() => {
                 Condition::Unreachable { retry_at_ms }
             }
             _ if unsettled == self.tally.conflicts as usize => Condition::Undecided,
-            _ if is_full && self.sending.is_empty() => Condition::NoRoom,
+            _ if is_full && self.requests.is_empty() => Condition::NoRoom,
             _ => Condition::Running,
         }
     }

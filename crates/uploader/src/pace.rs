@@ -6,6 +6,8 @@ const MEBIBYTE: u64 = 1 << 20;
 /// How much one request carries at first. 16 to 64 MiB keep a browser at full speed; 1 MiB slices
 /// reached a quarter of it.
 pub(crate) const FIRST_SLICE_BYTES: u64 = 32 * MEBIBYTE;
+/// How much small files come to in one request.
+pub(crate) const FIRST_BATCH_BYTES: u64 = 16 * MEBIBYTE;
 const MIN_SLICE_BYTES: u64 = 8 * MEBIBYTE;
 const MAX_SLICE_BYTES: u64 = 64 * MEBIBYTE;
 

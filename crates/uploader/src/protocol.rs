@@ -1,8 +1,39 @@
 //! Headers and words of the protocol that need no browser.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use wire::{Problem, WhenPresent};
+use wire::{BatchFile, Problem, WhenPresent};
+
+use crate::BatchedFile;
+
+/// What stands before a file in a batch: a length and a header.
+pub(crate) fn batch_header(file: &BatchedFile) -> Vec<u8> {
+    let header = BatchFile {
+        path: file.path.clone(),
+        size_bytes: file.size_bytes,
+        modified_ms: Some(file.modified_ms),
+        overwrite: file.when_present,
+        checksum: None,
+    };
+    // A structure of texts and numbers can always be written.
+    let header = serde_json::to_vec(&header).unwrap_or_default();
+    let length = u32::try_from(header.len()).unwrap_or_default();
+    [&length.to_be_bytes()[..], &header].concat()
+}
+
+/// Reads `Stowage-Extents`: `0-1048576,4194304-8388608`.
+pub(crate) fn extents(text: &str) -> Option<Vec<Range<u64>>> {
+    let range = |text: &str| {
+        let (begin, end) = text.split_once('-')?;
+        Some(begin.trim().parse().ok()?..end.trim().parse().ok()?)
+    };
+    text.split(',')
+        .filter(|text| !text.trim().is_empty())
+        .map(range)
+        .collect()
+}
 
 /// `Upload-Metadata` of an upload. Values are base64, so that names of any script fit into a header.
 pub(crate) fn upload_metadata(path: &str, modified_ms: i64, when_present: WhenPresent) -> String {
@@ -58,6 +89,31 @@ mod tests {
             upload_metadata("数/a b", 5, WhenPresent::Rename),
             "relativePath 5pWwL2EgYg==,mtime NQ==,overwrite cmVuYW1l"
         );
+    }
+
+    #[test]
+    fn a_batch_says_each_file_before_its_bytes() {
+        let file = BatchedFile {
+            item: crate::ItemId(0),
+            path: "a/ü".to_owned(),
+            size_bytes: 3,
+            modified_ms: 5,
+            when_present: WhenPresent::No,
+        };
+        let header = batch_header(&file);
+        let json = r#"{"path":"a/ü","sizeBytes":3,"modifiedMs":5,"overwrite":"no"}"#;
+        assert_eq!(
+            header[..4],
+            u32::try_from(json.len()).unwrap().to_be_bytes()
+        );
+        assert_eq!(&header[4..], json.as_bytes());
+    }
+
+    #[test]
+    fn extents_are_read_as_the_server_writes_them() {
+        assert_eq!(extents(""), Some(vec![]));
+        assert_eq!(extents("0-5,7-9"), Some(vec![0..5, 7..9]));
+        assert_eq!(extents("0-5,x"), None);
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::collections::{HashMap, VecDeque};
 use domain::{DataVolumeId, VolumePath};
 use wire::{FileKind, UnfinishedUpload, WhenPresent};
 
-use crate::pace::{FIRST_SLICE_BYTES, Rate};
+use crate::pace::{FIRST_BATCH_BYTES, FIRST_SLICE_BYTES, Rate};
+use crate::requests::InFlight;
 use crate::{Choice, Command, Item, ItemId, ItemKind, Moment, Remembered, State};
 
 /// Where dropped files go.
@@ -127,11 +128,13 @@ pub struct Queue {
     pub(crate) volumes: Vec<Volume>,
     /// Whose turn it is next.
     pub(crate) turn: usize,
-    pub(crate) sending: Vec<ItemId>,
+    pub(crate) requests: Vec<InFlight>,
+    pub(crate) next_request: u64,
     pub(crate) interrupted: Vec<ItemId>,
     pub(crate) tally: Tally,
     pub(crate) rate: Rate,
     pub(crate) slice_bytes: u64,
+    pub(crate) batch_bytes: u64,
     pub(crate) is_paused: bool,
     pub(crate) is_signed_out: bool,
     /// Until then nothing new is begun, because the network or a neighbour is away.
@@ -151,11 +154,13 @@ impl Default for Queue {
             places: Vec::new(),
             volumes: Vec::new(),
             turn: 0,
-            sending: Vec::new(),
+            requests: Vec::new(),
+            next_request: 0,
             interrupted: Vec::new(),
             tally: Tally::default(),
             rate: Rate::default(),
             slice_bytes: FIRST_SLICE_BYTES,
+            batch_bytes: FIRST_BATCH_BYTES,
             is_paused: false,
             is_signed_out: false,
             down_until_ms: None,
@@ -236,9 +241,10 @@ impl Queue {
             upload: None,
             is_offset_known: true,
             when_present: WhenPresent::No,
-            request: None,
+            stored_as: None,
             setbacks: 0,
             may_be_stored: false,
+            goes_alone: false,
         };
         self.tally.count(&item);
         self.places[place].unfinished_items += u32::from(!item.state.is_finished());
@@ -316,10 +322,7 @@ impl Queue {
             _ => {}
         }
         if item.state != State::Sending {
-            item.request = None;
             item.in_flight_bytes = 0;
-            let id = item.id;
-            self.sending.retain(|sending| *sending != id);
         }
     }
 

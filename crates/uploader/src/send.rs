@@ -2,13 +2,24 @@
 
 use wire::WhenPresent;
 
-use crate::item::Request;
+use crate::batch::Pack;
 use crate::queue::{Folder, Survey};
-use crate::{Command, ItemKind, Moment, Queue, State};
+use crate::requests::{InFlight, Work};
+use crate::{BatchedFile, Command, ItemKind, Moment, Queue, RequestId, State};
 
-/// Uploads at a time, over all volumes: browsers open six connections to a host, shared by all tabs and
+/// Requests at a time, over all volumes: browsers open six connections to a host, shared by all tabs and
 /// event streams.
 const LANES: usize = 3;
+
+/// What can be done about an item that is in line.
+enum Turn {
+    /// Nothing now: it waits for a listing, or is settled already.
+    Passed,
+    /// One request of its own.
+    Alone(Work),
+    /// It may share a request with others.
+    Small,
+}
 
 impl Queue {
     /// Begins what can be begun now.
@@ -25,11 +36,11 @@ impl Queue {
                     commands.push(Command::AskUnfinished { volume: volume.id });
                 }
             }
-            while self.sending.len() < LANES {
-                let Some(index) = self.next_ready() else {
+            while self.requests.len() < LANES {
+                let Some(work) = self.next_work(&mut commands) else {
                     break;
                 };
-                self.start(index, moment, &mut commands);
+                self.send(work, moment, &mut commands);
             }
         }
         // Whoever holds the queue lets it go on with everything at once: no need to wake before.
@@ -58,58 +69,101 @@ impl Queue {
         until.min()
     }
 
-    /// Takes the next item out of the volumes' lines, one volume after the other.
-    fn next_ready(&mut self) -> Option<usize> {
+    /// What to send next, one volume after the other.
+    fn next_work(&mut self, commands: &mut Vec<Command>) -> Option<Work> {
         for _ in 0..self.volumes.len() {
             self.turn = (self.turn + 1) % self.volumes.len();
-            let volume = &mut self.volumes[self.turn];
+            let volume = &self.volumes[self.turn];
             if volume.survey != Survey::Known || volume.no_room.is_some() {
                 continue;
             }
-            while let Some(id) = self.volumes[self.turn].ready.pop_front() {
-                if let Some(index) = self
-                    .index(id)
-                    .filter(|&index| self.items[index].state == State::Waiting)
-                {
-                    return Some(index);
-                }
+            let work = self.next_of(self.turn, commands);
+            if work.is_some() {
+                return work;
             }
         }
         None
     }
 
-    fn start(&mut self, index: usize, moment: Moment, commands: &mut Vec<Command>) {
+    /// What a volume's line has next. Small files are gathered from behind large ones, which keep their
+    /// places.
+    fn next_of(&mut self, volume: usize, commands: &mut Vec<Command>) -> Option<Work> {
+        let mut pack = Pack::of(self.batch_bytes);
+        let mut passed = Vec::new();
+        while pack.has_room() && passed.len() < Pack::MOST_PASSED {
+            let Some(index) = self.next_ready(volume) else {
+                break;
+            };
+            let (id, size_bytes) = (self.items[index].id, self.items[index].size_bytes);
+            match self.turn_of(index, commands) {
+                Turn::Passed => {}
+                Turn::Alone(work) if pack.is_empty() => return Some(work),
+                Turn::Small if pack.take(id, size_bytes) => {}
+                Turn::Alone(_) | Turn::Small => passed.push(id),
+            }
+        }
+        for id in passed.into_iter().rev() {
+            self.volumes[volume].ready.push_front(id);
+        }
+        pack.into_work()
+    }
+
+    fn next_ready(&mut self, volume: usize) -> Option<usize> {
+        while let Some(id) = self.volumes[volume].ready.pop_front() {
+            if let Some(index) = self
+                .index(id)
+                .filter(|&index| self.items[index].state == State::Waiting)
+            {
+                return Some(index);
+            }
+        }
+        None
+    }
+
+    fn turn_of(&mut self, index: usize, commands: &mut Vec<Command>) -> Turn {
         let volume = self.volume_of(index);
+        let id = self.items[index].id;
         if self.items[index].kind == ItemKind::Folder {
-            return self.send(index, Request::MakeFolder, commands);
+            return Turn::Alone(Work::MakeFolder(id));
         }
         if self.items[index].upload.is_none() {
             self.adopt_earlier_upload(index);
         }
         if self.items[index].upload.is_some() {
-            let is_known = self.items[index].is_offset_known;
-            let request = if is_known {
-                Request::Patch {
-                    began_at_ms: moment.now_ms,
-                }
+            return Turn::Alone(if self.items[index].is_offset_known {
+                self.next_slice(index)
             } else {
-                Request::Head
-            };
-            return self.send(index, request, commands);
+                Work::Head(id)
+            });
         }
         if self.items[index].when_present == WhenPresent::No {
             let item = &self.items[index];
             match self.volumes[volume].folders.get_mut(item.folder()) {
-                Some(Folder::Listing { parked, .. }) => return parked.push(item.id),
+                Some(Folder::Listing { parked, .. }) => {
+                    parked.push(item.id);
+                    return Turn::Passed;
+                }
                 Some(Folder::Listed(entries)) => {
                     if let Some(found) = entries.get(item.name()).copied() {
-                        return self.name_is_taken(index, found, commands);
+                        self.name_is_taken(index, found, commands);
+                        return Turn::Passed;
                     }
                 }
                 None => {}
             }
         }
-        self.send(index, Request::Create, commands);
+        if Pack::fits(&self.items[index]) {
+            Turn::Small
+        } else {
+            Turn::Alone(Work::Create(id))
+        }
+    }
+
+    pub(crate) fn next_slice(&self, index: usize) -> Work {
+        let item = &self.items[index];
+        let begin = item.acknowledged_bytes;
+        let end = item.size_bytes.min(begin + self.slice_bytes);
+        Work::Patch(item.id, begin..end)
     }
 
     /// Goes on with an upload of an earlier page, if it is of the very same file.
@@ -130,48 +184,87 @@ impl Queue {
         });
     }
 
-    /// Sends one request for an item.
-    pub(crate) fn send(&mut self, index: usize, request: Request, commands: &mut Vec<Command>) {
-        let volume = self.volumes[self.volume_of(index)].id;
-        self.change(index, |item| {
-            item.state = State::Sending;
-            item.request = Some(request);
-            item.in_flight_bytes = 0;
-        });
-        let slice_bytes = self.slice_bytes;
-        let item = &mut self.items[index];
-        let (id, path) = (item.id, item.path.to_string());
-        if !self.sending.contains(&id) {
-            self.sending.push(id);
+    /// Sends one request.
+    pub(crate) fn send(&mut self, work: Work, moment: Moment, commands: &mut Vec<Command>) {
+        let request = RequestId(self.next_request);
+        self.next_request += 1;
+        let mut files = Vec::new();
+        for id in work.items() {
+            let Some(index) = self.index(*id) else {
+                continue;
+            };
+            self.change(index, |item| item.state = State::Sending);
+            if matches!(work, Work::Batch(_)) {
+                files.push(self.batched(index));
+            } else {
+                commands.extend(self.command(index, request, &work));
+            }
         }
+        if let (Work::Batch(_), Some(first)) = (&work, files.first()) {
+            let volume = self.index(first.item).map(|index| self.volume_of(index));
+            let volume = self.volumes[volume.unwrap_or_default()].id;
+            commands.push(Command::SendBatch {
+                request,
+                volume,
+                files,
+            });
+        }
+        self.requests.push(InFlight {
+            id: request,
+            work,
+            began_at_ms: moment.now_ms,
+            sent_bytes: 0,
+        });
+    }
+
+    fn command(&self, index: usize, request: RequestId, work: &Work) -> Option<Command> {
+        let volume = self.volumes[self.volume_of(index)].id;
+        let item = &self.items[index];
+        let (id, path) = (item.id, item.path.to_string());
         let upload = item.upload.as_deref().unwrap_or_default().to_owned();
-        commands.push(match request {
-            Request::MakeFolder => Command::MakeFolder {
+        Some(match work {
+            Work::Batch(_) => return None,
+            Work::MakeFolder(_) => Command::MakeFolder {
+                request,
                 item: id,
                 volume,
                 path,
             },
-            Request::Head => Command::Head {
+            Work::Head(_) => Command::Head {
+                request,
                 item: id,
                 volume,
                 upload,
             },
-            Request::Create => Command::Create {
+            Work::Create(_) => Command::Create {
+                request,
                 item: id,
                 volume,
                 path,
                 size_bytes: item.size_bytes,
                 modified_ms: item.modified_ms,
                 when_present: item.when_present,
-                is_with_content: (1..=slice_bytes).contains(&item.size_bytes),
+                is_with_content: (1..=self.slice_bytes).contains(&item.size_bytes),
             },
-            Request::Patch { .. } => Command::Patch {
+            Work::Patch(_, range) => Command::Patch {
+                request,
                 item: id,
                 volume,
                 upload,
-                offset_bytes: item.acknowledged_bytes,
-                length_bytes: slice_bytes.min(item.size_bytes - item.acknowledged_bytes),
+                offset_bytes: range.start,
+                length_bytes: range.end - range.start,
             },
-        });
+        })
+    }
+
+    fn batched(&self, index: usize) -> BatchedFile {
+        let item = &self.items[index];
+        BatchedFile {
+            item: item.id,
+            path: item.path.to_string(),
+            size_bytes: item.size_bytes,
+            modified_ms: item.modified_ms,
+            when_present: item.when_present,
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! The queue against a scripted server: whole stories, from the drop to what is stored.
 
+mod batches;
 mod conflicts;
 mod failures;
 mod resuming;
 
 use domain::{Bytes, DataVolumeId, VolumePath};
 use uuid::Uuid;
-use wire::{FileKind, FileView, Problem, UnfinishedUpload};
+use wire::{BatchResult, FileKind, FileView, Problem, UnfinishedUpload};
 
-use crate::{Added, Command, Condition, Event, ItemId, ItemKind, Moment, Queue, State, Target};
+use crate::requests::InFlight;
+use crate::{
+    Added, Command, Condition, Event, ItemId, ItemKind, Moment, Queue, RequestId, State, Target,
+};
 
 pub(crate) const MEBIBYTE: u64 = 1 << 20;
 pub(crate) const MODIFIED_MS: i64 = 1_700_000_000_000;
@@ -41,19 +45,23 @@ pub(crate) fn file(path: &str, size_bytes: u64) -> Added {
     }
 }
 
-/// A queue whose volume has told that there are no earlier uploads.
+/// A queue whose volume has told that there are no earlier uploads, and that sends each file by itself.
 pub(crate) fn queue_with(files: Vec<Added>) -> (Queue, Vec<Command>) {
     let mut queue = Queue::default();
+    queue.batch_bytes = 1;
+    let commands = begin(&mut queue, files);
+    (queue, commands)
+}
+
+/// Adds files to a queue whose volume tells that there are no earlier uploads.
+pub(crate) fn begin(queue: &mut Queue, files: Vec<Added>) -> Vec<Command> {
     let (_, commands) = queue.add(&target(), files, at(0));
     assert_eq!(commands, [Command::AskUnfinished { volume: volume() }]);
-    let commands = queue.handle(
-        Event::Unfinished {
-            volume: volume(),
-            uploads: vec![],
-        },
-        at(0),
-    );
-    (queue, commands)
+    let none = Event::Unfinished {
+        volume: volume(),
+        uploads: vec![],
+    };
+    queue.handle(none, at(0))
 }
 
 pub(crate) fn created(commands: &[Command]) -> Vec<ItemId> {
@@ -64,10 +72,42 @@ pub(crate) fn created(commands: &[Command]) -> Vec<ItemId> {
     commands.iter().filter_map(created).collect()
 }
 
-pub(crate) fn refused(item: ItemId, code: u16) -> Event {
+/// The request that carries an item; one that nobody made if there is none.
+pub(crate) fn on(queue: &Queue, item: ItemId) -> RequestId {
+    let carries = |request: &&InFlight| request.work.items().contains(&item);
+    let request = queue.requests.iter().find(carries);
+    request.map_or(RequestId(u64::MAX), |request| request.id)
+}
+
+pub(crate) fn made(queue: &Queue, item: ItemId, offset_bytes: u64) -> Event {
+    Event::Created {
+        request: on(queue, item),
+        upload: "u".to_owned(),
+        offset_bytes: Some(offset_bytes),
+        stored_as: None,
+    }
+}
+
+pub(crate) fn acknowledged(queue: &Queue, item: ItemId, offset_bytes: u64) -> Event {
+    Event::Acknowledged {
+        request: on(queue, item),
+        offset_bytes,
+        extents: None,
+        stored_as: None,
+    }
+}
+
+pub(crate) fn stored(path: &str) -> BatchResult {
+    BatchResult::Stored {
+        path: path.parse().unwrap(),
+        blake3: "ab".repeat(32),
+    }
+}
+
+pub(crate) fn refused(queue: &Queue, item: ItemId, code: u16) -> Event {
     let problem = Problem::new(code, format!("refused with {code}"));
     Event::Refused {
-        item,
+        request: on(queue, item),
         problem,
         retry_after_ms: None,
         upload: None,
@@ -110,25 +150,33 @@ pub(crate) fn serve(queue: &mut Queue, commands: Vec<Command>, now_ms: u64) {
     while let Some(command) = line.pop_front() {
         let event = match command {
             Command::Create {
+                request,
                 item,
                 size_bytes,
                 is_with_content,
                 ..
             } => Event::Created {
-                item,
+                request,
                 upload: format!("u{}", item.0),
                 offset_bytes: Some(if is_with_content { size_bytes } else { 0 }),
+                stored_as: None,
             },
             Command::Patch {
-                item,
+                request,
                 offset_bytes,
                 length_bytes,
                 ..
             } => Event::Acknowledged {
-                item,
+                request,
                 offset_bytes: offset_bytes + length_bytes,
+                extents: None,
+                stored_as: None,
             },
-            Command::MakeFolder { item, .. } => Event::FolderMade { item },
+            Command::SendBatch { request, files, .. } => Event::BatchAnswered {
+                request,
+                results: files.iter().map(|file| stored(&file.path)).collect(),
+            },
+            Command::MakeFolder { request, .. } => Event::FolderMade { request },
             _ => continue,
         };
         line.extend(queue.handle(event, at(now_ms)));
@@ -140,11 +188,7 @@ fn at_most_three_uploads_run_at_a_time() {
     let files = (0..10).map(|n| file(&format!("{n}.csv"), 10)).collect();
     let (mut queue, commands) = queue_with(files);
     assert_eq!(created(&commands), [ItemId(0), ItemId(1), ItemId(2)]);
-    let done = Event::Created {
-        item: ItemId(1),
-        upload: "u".to_owned(),
-        offset_bytes: Some(10),
-    };
+    let done = made(&queue, ItemId(1), 10);
     assert_eq!(created(&queue.handle(done, at(1))), [ItemId(3)]);
 }
 
@@ -194,11 +238,7 @@ fn a_small_file_is_one_request_and_a_large_one_goes_in_slices() {
         commands.iter().map(is_with_content).collect::<Vec<_>>(),
         [true, false]
     );
-    let made = Event::Created {
-        item: ItemId(1),
-        upload: "u1".to_owned(),
-        offset_bytes: Some(0),
-    };
+    let made = made(&queue, ItemId(1), 0);
     let commands = queue.handle(made, at(0));
     assert!(matches!(
         commands[0],
@@ -208,10 +248,7 @@ fn a_small_file_is_one_request_and_a_large_one_goes_in_slices() {
             ..
         }
     ));
-    let took_3_s = Event::Acknowledged {
-        item: ItemId(1),
-        offset_bytes: 32 * MEBIBYTE,
-    };
+    let took_3_s = acknowledged(&queue, ItemId(1), 32 * MEBIBYTE);
     let commands = queue.handle(took_3_s, at(3_000));
     assert!(matches!(
         commands[0],
@@ -221,10 +258,7 @@ fn a_small_file_is_one_request_and_a_large_one_goes_in_slices() {
             ..
         }
     ));
-    let took_10_s = Event::Acknowledged {
-        item: ItemId(1),
-        offset_bytes: 64 * MEBIBYTE,
-    };
+    let took_10_s = acknowledged(&queue, ItemId(1), 64 * MEBIBYTE);
     let commands = queue.handle(took_10_s, at(13_000));
     assert!(matches!(
         commands[0],
@@ -256,27 +290,21 @@ fn a_name_that_cannot_be_stored_fails_alone_and_says_why() {
 fn a_pause_ends_requests_and_going_on_asks_for_the_offset_first() {
     let (mut queue, commands) = queue_with(vec![file("large", 80 * MEBIBYTE)]);
     let item = created(&commands)[0];
-    queue.handle(
-        Event::Created {
-            item,
-            upload: "u".to_owned(),
-            offset_bytes: Some(0),
-        },
-        at(0),
-    );
+    queue.handle(made(&queue, item, 0), at(0));
     queue.handle(
         Event::Progress {
-            item,
+            request: on(&queue, item),
             sent_bytes: 1_000,
         },
         at(1),
     );
     assert_eq!(queue.overview(1).in_flight_bytes, 1_000);
-    assert_eq!(queue.pause(at(2)), [Command::Abort { item }]);
+    let request = on(&queue, item);
+    assert_eq!(queue.pause(at(2)), [Command::Abort { request }]);
     assert_eq!(queue.overview(2).condition, Condition::Paused);
     assert_eq!(queue.overview(2).in_flight_bytes, 0);
     assert!(
-        queue.handle(refused(item, 0), at(3)).is_empty(),
+        queue.handle(refused(&queue, item, 0), at(3)).is_empty(),
         "a late answer changes nothing"
     );
     assert!(matches!(queue.resume(at(4))[0], Command::Head { .. }));
@@ -286,19 +314,13 @@ fn a_pause_ends_requests_and_going_on_asks_for_the_offset_first() {
 fn cancelling_throws_away_what_the_server_has() {
     let (mut queue, _) = queue_with(vec![file("large", 80 * MEBIBYTE), file("next", 1)]);
     let item = ItemId(0);
-    queue.handle(
-        Event::Created {
-            item,
-            upload: "u".to_owned(),
-            offset_bytes: Some(0),
-        },
-        at(0),
-    );
+    queue.handle(made(&queue, item, 0), at(0));
+    let request = on(&queue, item);
     let commands = queue.cancel(item, at(1));
     assert_eq!(
         commands,
         [
-            Command::Abort { item },
+            Command::Abort { request },
             Command::Delete {
                 volume: volume(),
                 upload: "u".to_owned()
@@ -320,6 +342,7 @@ fn volumes_take_turns() {
         ..target()
     };
     let mut queue = Queue::default();
+    queue.batch_bytes = 1;
     queue.add(
         &target(),
         (0..5).map(|n| file(&n.to_string(), 1)).collect(),
@@ -345,21 +368,15 @@ fn volumes_take_turns() {
         },
         at(0),
     );
-    commands = queue.handle(
-        Event::Created {
-            item: ItemId(5),
-            upload: "u".to_owned(),
-            offset_bytes: Some(1),
-        },
-        at(1),
-    );
+    commands = queue.handle(made(&queue, ItemId(5), 1), at(1));
     assert_eq!(created(&commands), [ItemId(0)]);
 }
 
 #[test]
 fn a_hundred_thousand_files_are_no_burden() {
-    let (mut queue, commands) =
-        queue_with((0..100_000).map(|n| file(&format!("d/{n}"), 1)).collect());
+    let mut queue = Queue::default();
+    let files = (0..100_000).map(|n| file(&format!("d/{n}"), 1)).collect();
+    let commands = begin(&mut queue, files);
     serve(&mut queue, commands, 1);
     assert_eq!(queue.overview(2).stored_items, 100_000);
     assert_eq!(queue.rows(crate::Filter::Finished, 99_998, 10).count(), 2);

@@ -95,16 +95,11 @@ impl Queue {
     }
 
     fn take_out(&mut self, index: usize, commands: &mut Vec<Command>) {
-        let (id, is_sending) = (
-            self.items[index].id,
-            self.items[index].state == State::Sending,
-        );
+        let id = self.items[index].id;
         if self.items[index].state.is_finished() {
             return;
         }
-        if is_sending {
-            commands.push(Command::Abort { item: id });
-        }
+        self.end_requests_of(index, commands);
         self.throw_upload_away(index, commands);
         self.change(index, |item| item.state = State::Cancelled);
         commands.push(Command::Release { item: id });

@@ -1,24 +1,25 @@
 //! One request for one command. `XMLHttpRequest`, because `fetch` tells nothing of an upload's progress.
 
-use js_sys::{Promise, encode_uri_component};
+use js_sys::{Promise, decode_uri_component, encode_uri_component};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, ProgressEvent, XmlHttpRequest};
 use wire::{FolderView, NewFolder};
 
-use super::Uploader;
-use crate::{Command, Event, ItemId, protocol};
+use super::{Uploader, batch};
+use crate::{Command, Event, ItemId, RequestId, StoredAs, protocol};
 
 /// Below this a file is gone before its progress could be seen.
 const SHOWN_FROM_BYTES: u64 = 1 << 20;
 
-/// The item that a command's request belongs to.
-pub(super) fn item(command: &Command) -> Option<ItemId> {
+/// The number that the queue gave a command's request.
+pub(super) fn id(command: &Command) -> Option<RequestId> {
     match command {
-        Command::MakeFolder { item, .. }
-        | Command::Create { item, .. }
-        | Command::Head { item, .. }
-        | Command::Patch { item, .. } => Some(*item),
+        Command::MakeFolder { request, .. }
+        | Command::Create { request, .. }
+        | Command::SendBatch { request, .. }
+        | Command::Head { request, .. }
+        | Command::Patch { request, .. } => Some(*request),
         _ => None,
     }
 }
@@ -28,7 +29,6 @@ pub(super) async fn carry_out(
     uploader: &Uploader,
     request: &XmlHttpRequest,
     command: Command,
-    file: Option<File>,
 ) -> Option<Event> {
     match command {
         Command::AskUnfinished { volume } => {
@@ -62,7 +62,12 @@ pub(super) async fn carry_out(
                 },
             })
         }
-        Command::MakeFolder { item, volume, path } => {
+        Command::MakeFolder {
+            request: id,
+            volume,
+            path,
+            ..
+        } => {
             let body = path
                 .parse()
                 .ok()
@@ -73,20 +78,21 @@ pub(super) async fn carry_out(
                 .send(Some(&body.into()))
                 .await;
             Some(if answer.is_good() {
-                Event::FolderMade { item }
+                Event::FolderMade { request: id }
             } else {
-                answer.refused(item)
+                answer.refused(id)
             })
         }
         Command::Head {
-            item,
+            request: id,
             volume,
             upload,
+            ..
         } => {
             let answer = Call::tus(request, "HEAD", &format!("{volume}/uploads/{upload}"))
                 .send(None)
                 .await;
-            Some(answer.acknowledged(item))
+            Some(answer.acknowledged(id))
         }
         Command::Delete { volume, upload } => {
             Call::tus(request, "DELETE", &format!("{volume}/uploads/{upload}"))
@@ -94,8 +100,13 @@ pub(super) async fn carry_out(
                 .await;
             None
         }
-        create @ Command::Create { .. } => make_upload(uploader, request, create, &file?).await,
-        patch @ Command::Patch { .. } => send_slice(uploader, request, patch, &file?).await,
+        Command::SendBatch {
+            request: id,
+            volume,
+            files,
+        } => batch::send(uploader, request, id, volume, &files).await,
+        create @ Command::Create { .. } => make_upload(uploader, request, create).await,
+        patch @ Command::Patch { .. } => send_slice(uploader, request, patch).await,
         Command::Abort { .. } | Command::Release { .. } | Command::WakeAt { .. } => None,
     }
 }
@@ -104,9 +115,9 @@ async fn make_upload(
     uploader: &Uploader,
     request: &XmlHttpRequest,
     command: Command,
-    file: &File,
 ) -> Option<Event> {
     let Command::Create {
+        request: id,
         item,
         volume,
         path,
@@ -118,6 +129,7 @@ async fn make_upload(
     else {
         return None;
     };
+    let file = uploader.file(item)?;
     let metadata = protocol::upload_metadata(&path, modified_ms, when_present);
     let mut call = Call::tus(request, "POST", &format!("{volume}/uploads"))
         .header("Upload-Length", &size_bytes.to_string())
@@ -126,10 +138,10 @@ async fn make_upload(
         call = call.header("Content-Type", "application/offset+octet-stream");
     }
     let _shown = (is_with_content && size_bytes >= SHOWN_FROM_BYTES)
-        .then(|| show_progress(uploader, request, item));
+        .then(|| show_progress(uploader, request, id));
     let answer = call.send(is_with_content.then_some(file.as_ref())).await;
-    if answer.status == 0 && size_bytes > 0 && !is_readable(file, 0).await {
-        return Some(Event::FileChanged { item });
+    if answer.status == 0 && size_bytes > 0 && !is_readable(&file, 0).await {
+        return Some(file_changed(id, item));
     }
     let upload = answer.header("Location").and_then(|location| {
         let path = location.split('?').next()?.trim_end_matches('/');
@@ -137,11 +149,12 @@ async fn make_upload(
     });
     Some(match upload {
         Some(upload) if answer.is_good() => Event::Created {
-            item,
+            request: id,
             upload,
             offset_bytes: answer.offset(),
+            stored_as: answer.stored_as(),
         },
-        upload => answer.refused_with(item, upload),
+        upload => answer.refused_with(id, upload),
     })
 }
 
@@ -149,9 +162,9 @@ async fn send_slice(
     uploader: &Uploader,
     request: &XmlHttpRequest,
     command: Command,
-    file: &File,
 ) -> Option<Event> {
     let Command::Patch {
+        request: id,
         item,
         volume,
         upload,
@@ -161,19 +174,27 @@ async fn send_slice(
     else {
         return None;
     };
-    let slice = slice(file, offset_bytes, length_bytes);
+    let file = uploader.file(item)?;
+    let slice = slice(&file, offset_bytes, length_bytes);
     let Some(slice) = slice.filter(|slice| bytes(slice.size()) == length_bytes) else {
-        return Some(Event::FileChanged { item });
+        return Some(file_changed(id, item));
     };
     let call = Call::tus(request, "PATCH", &format!("{volume}/uploads/{upload}"))
         .header("Upload-Offset", &offset_bytes.to_string())
         .header("Content-Type", "application/offset+octet-stream");
-    let _shown = show_progress(uploader, request, item);
+    let _shown = show_progress(uploader, request, id);
     let answer = call.send(Some(slice.as_ref())).await;
-    if answer.status == 0 && !is_readable(file, offset_bytes).await {
-        return Some(Event::FileChanged { item });
+    if answer.status == 0 && !is_readable(&file, offset_bytes).await {
+        return Some(file_changed(id, item));
     }
-    Some(answer.acknowledged(item))
+    Some(answer.acknowledged(id))
+}
+
+fn file_changed(request: RequestId, item: ItemId) -> Event {
+    Event::FileChanged {
+        request,
+        items: vec![item],
+    }
 }
 
 /// A part of a file; nothing is read here.
@@ -188,7 +209,7 @@ fn slice(file: &File, offset_bytes: u64, length_bytes: u64) -> Option<Blob> {
 
 /// Whether the browser still lets the file be read: it refuses when the file on disk is another one, and
 /// its request then fails just like one whose network was cut.
-async fn is_readable(file: &File, offset_bytes: u64) -> bool {
+pub(super) async fn is_readable(file: &File, offset_bytes: u64) -> bool {
     match slice(file, offset_bytes, 1) {
         Some(byte) => JsFuture::from(byte.array_buffer()).await.is_ok(),
         None => false,
@@ -196,26 +217,17 @@ async fn is_readable(file: &File, offset_bytes: u64) -> bool {
 }
 
 /// Tells the queue what left the browser, as long as what is answered lives.
-fn show_progress(
+pub(super) fn show_progress(
     uploader: &Uploader,
     request: &XmlHttpRequest,
-    item: ItemId,
+    id: RequestId,
 ) -> Option<Closure<dyn Fn(ProgressEvent)>> {
     let uploader = uploader.clone();
-    let request_now = request.clone();
     let closure = Closure::new(move |event: ProgressEvent| {
-        let is_wanted = uploader
-            .inner
-            .running
-            .borrow()
-            .get(&item)
-            .is_some_and(|running| running.request == request_now);
-        if is_wanted {
-            uploader.handle(Event::Progress {
-                item,
-                sent_bytes: bytes(event.loaded()),
-            });
-        }
+        uploader.handle(Event::Progress {
+            request: id,
+            sent_bytes: bytes(event.loaded()),
+        });
     });
     request
         .upload()
@@ -234,13 +246,13 @@ pub(super) fn bytes(amount: f64) -> u64 {
 }
 
 /// A request before it is sent.
-struct Call<'a> {
+pub(super) struct Call<'a> {
     request: &'a XmlHttpRequest,
     is_open: bool,
 }
 
 impl<'a> Call<'a> {
-    fn new(request: &'a XmlHttpRequest, method: &str, address: &str) -> Self {
+    pub(super) fn new(request: &'a XmlHttpRequest, method: &str, address: &str) -> Self {
         let is_open = request
             .open(method, &format!("/api/v1/datavolumes/{address}"))
             .is_ok();
@@ -251,13 +263,13 @@ impl<'a> Call<'a> {
         Self::new(request, method, address).header("Tus-Resumable", "1.0.0")
     }
 
-    fn header(mut self, name: &str, value: &str) -> Self {
+    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
         self.is_open = self.is_open && self.request.set_request_header(name, value).is_ok();
         self
     }
 
     /// Waits until the request ends, however it ends.
-    async fn send(self, body: Option<&JsValue>) -> Answer<'a> {
+    pub(super) async fn send(self, body: Option<&JsValue>) -> Answer<'a> {
         let request = self.request;
         let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
         let is_sent = self.is_open
@@ -281,13 +293,13 @@ impl<'a> Call<'a> {
 }
 
 /// What came back; status 0 where nothing did.
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     request: &'a XmlHttpRequest,
-    status: u16,
+    pub(super) status: u16,
 }
 
 impl Answer<'_> {
-    fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
@@ -311,7 +323,7 @@ impl Answer<'_> {
         protocol::problem(self.status, &self.text())
     }
 
-    fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, wire::Problem> {
+    pub(super) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, wire::Problem> {
         if self.is_good() {
             serde_json::from_str(&self.text()).map_err(|_| self.problem())
         } else {
@@ -319,25 +331,41 @@ impl Answer<'_> {
         }
     }
 
-    fn acknowledged(&self, item: ItemId) -> Event {
+    /// What the server says of a file that is whole now.
+    fn stored_as(&self) -> Option<StoredAs> {
+        let path = decode_uri_component(&self.header("Stowage-Path")?).ok()?;
+        Some(StoredAs {
+            path: String::from(path).into_boxed_str(),
+            blake3: self.header("Stowage-Blake3")?.into_boxed_str(),
+        })
+    }
+
+    fn acknowledged(&self, request: RequestId) -> Event {
         match self.offset() {
-            Some(offset_bytes) if self.is_good() => Event::Acknowledged { item, offset_bytes },
-            _ => self.refused(item),
+            Some(offset_bytes) if self.is_good() => Event::Acknowledged {
+                request,
+                offset_bytes,
+                extents: self
+                    .header("Stowage-Extents")
+                    .and_then(|text| protocol::extents(&text)),
+                stored_as: self.stored_as(),
+            },
+            _ => self.refused(request),
         }
     }
 
-    fn refused(&self, item: ItemId) -> Event {
-        self.refused_with(item, None)
+    pub(super) fn refused(&self, request: RequestId) -> Event {
+        self.refused_with(request, None)
     }
 
-    fn refused_with(&self, item: ItemId, upload: Option<String>) -> Event {
+    fn refused_with(&self, request: RequestId, upload: Option<String>) -> Event {
         // Only seconds: a date would need this machine's clock to be right.
         let seconds = self
             .header("Retry-After")
             .and_then(|text| text.trim().parse::<u64>().ok());
         let retry_after_ms = seconds.map(|seconds| seconds.min(3_600) * 1_000);
         Event::Refused {
-            item,
+            request,
             problem: self.problem(),
             retry_after_ms,
             upload,

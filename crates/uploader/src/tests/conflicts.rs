@@ -15,7 +15,7 @@ fn folder_listed(entries: Vec<FileView>) -> Event {
 #[test]
 fn a_folder_is_listed_once_and_what_is_the_same_is_not_sent() {
     let (mut queue, _) = queue_with(vec![file("a", 1), file("b", 2), file("c", 3), file("d", 4)]);
-    let listing = queue.handle(refused(ItemId(0), 409), at(1));
+    let listing = queue.handle(refused(&queue, ItemId(0), 409), at(1));
     assert_eq!(
         listing,
         [Command::List {
@@ -24,8 +24,16 @@ fn a_folder_is_listed_once_and_what_is_the_same_is_not_sent() {
             offset: 0
         }]
     );
-    assert!(queue.handle(refused(ItemId(1), 409), at(1)).is_empty());
-    assert!(queue.handle(refused(ItemId(2), 409), at(1)).is_empty());
+    assert!(
+        queue
+            .handle(refused(&queue, ItemId(1), 409), at(1))
+            .is_empty()
+    );
+    assert!(
+        queue
+            .handle(refused(&queue, ItemId(2), 409), at(1))
+            .is_empty()
+    );
     let entries = vec![
         stored_file("a", 1, MODIFIED_MS),
         stored_file("b", 2, MODIFIED_MS + 1),
@@ -50,7 +58,7 @@ fn a_folder_is_listed_once_and_what_is_the_same_is_not_sent() {
 #[test]
 fn a_long_listing_is_read_to_its_end() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
-    queue.handle(refused(ItemId(0), 409), at(1));
+    queue.handle(refused(&queue, ItemId(0), 409), at(1));
     let page = Event::Listed {
         volume: volume(),
         folder: String::new(),
@@ -80,13 +88,13 @@ fn one_answer_settles_all_conflicts_and_those_to_come() {
         file("e", 1),
     ];
     let (mut queue, _) = queue_with(files);
-    queue.handle(refused(ItemId(0), 409), at(1));
+    queue.handle(refused(&queue, ItemId(0), 409), at(1));
     let entries = ["a", "b", "e"].map(|name| stored_file(name, 9, 9)).to_vec();
     queue.handle(folder_listed(entries), at(2));
     assert_eq!(queue.overview(2).conflicts, 1);
     let commands = queue.decide(ItemId(0), Choice::Replace, true, at(3));
     assert!(commands.is_empty(), "three are on their way: {commands:?}");
-    let commands = queue.handle(refused(ItemId(1), 409), at(4));
+    let commands = queue.handle(refused(&queue, ItemId(1), 409), at(4));
     assert!(
         matches!(
             &commands[0],
@@ -103,7 +111,7 @@ fn one_answer_settles_all_conflicts_and_those_to_come() {
 #[test]
 fn a_skipped_file_leaves_what_is_there() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
-    queue.handle(refused(ItemId(0), 409), at(1));
+    queue.handle(refused(&queue, ItemId(0), 409), at(1));
     queue.handle(folder_listed(vec![stored_file("a", 9, 9)]), at(2));
     let commands = queue.decide(ItemId(0), Choice::Skip, false, at(3));
     assert_eq!(commands, [Command::Release { item: ItemId(0) }]);
@@ -114,27 +122,14 @@ fn a_skipped_file_leaves_what_is_there() {
 fn a_name_that_is_taken_while_the_file_is_sent_is_a_conflict_too() {
     let (mut queue, _) = queue_with(vec![file("large", 80 * MEBIBYTE)]);
     let item = ItemId(0);
-    queue.handle(
-        Event::Created {
-            item,
-            upload: "u".to_owned(),
-            offset_bytes: Some(64 * MEBIBYTE),
-        },
-        at(0),
-    );
+    queue.handle(made(&queue, item, 64 * MEBIBYTE), at(0));
     assert!(matches!(
-        queue.handle(refused(item, 409), at(1))[0],
+        queue.handle(refused(&queue, item, 409), at(1))[0],
         Command::Head { .. }
     ));
-    let commands = queue.handle(
-        Event::Acknowledged {
-            item,
-            offset_bytes: 64 * MEBIBYTE,
-        },
-        at(2),
-    );
+    let commands = queue.handle(acknowledged(&queue, item, 64 * MEBIBYTE), at(2));
     assert!(matches!(commands[0], Command::Patch { .. }));
-    let commands = queue.handle(refused(item, 409), at(3));
+    let commands = queue.handle(refused(&queue, item, 409), at(3));
     assert!(
         matches!(commands[..], [Command::Delete { .. }, Command::List { .. }]),
         "{commands:?}"
@@ -146,14 +141,14 @@ fn a_name_that_is_taken_while_the_file_is_sent_is_a_conflict_too() {
 #[test]
 fn a_409_that_no_listing_explains_says_the_servers_words() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
-    queue.handle(refused(ItemId(0), 409), at(1));
+    queue.handle(refused(&queue, ItemId(0), 409), at(1));
     let commands = queue.handle(folder_listed(vec![]), at(2));
     assert_eq!(
         created(&commands),
         [ItemId(0)],
         "it went away meanwhile: tried once more"
     );
-    queue.handle(refused(ItemId(0), 409), at(3));
+    queue.handle(refused(&queue, ItemId(0), 409), at(3));
     assert_eq!(
         states(&queue),
         [State::Failed("refused with 409".to_owned())]
@@ -167,6 +162,6 @@ fn a_folder_that_is_there_is_no_conflict() {
         ..file("empty", 0)
     }]);
     assert!(matches!(commands[0], Command::MakeFolder { .. }));
-    queue.handle(refused(ItemId(0), 409), at(1));
+    queue.handle(refused(&queue, ItemId(0), 409), at(1));
     assert_eq!(states(&queue), [State::AlreadyThere]);
 }

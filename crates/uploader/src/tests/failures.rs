@@ -6,21 +6,14 @@ use super::*;
 fn a_cut_is_retried_later_and_from_what_the_server_has() {
     let (mut queue, _) = queue_with(vec![file("large", 80 * MEBIBYTE), file("next", 1)]);
     let item = ItemId(0);
-    queue.handle(
-        Event::Created {
-            item,
-            upload: "u".to_owned(),
-            offset_bytes: Some(0),
-        },
-        at(0),
-    );
-    let commands = queue.handle(refused(item, 0), at(1_000));
+    queue.handle(made(&queue, item, 0), at(0));
+    let commands = queue.handle(refused(&queue, item, 0), at(1_000));
     assert_eq!(commands, [Command::WakeAt { at_ms: 2_000 }]);
     assert_eq!(
         queue.items[0].state,
         State::Interrupted { retry_at_ms: 2_000 }
     );
-    queue.handle(refused(ItemId(1), 0), at(1_000));
+    queue.handle(refused(&queue, ItemId(1), 0), at(1_000));
     assert_eq!(
         queue.overview(1_000).condition,
         Condition::Unreachable { retry_at_ms: 2_000 }
@@ -39,13 +32,7 @@ fn a_cut_is_retried_later_and_from_what_the_server_has() {
             .any(|command| matches!(command, Command::Head { .. })),
         "{commands:?}"
     );
-    let commands = queue.handle(
-        Event::Acknowledged {
-            item,
-            offset_bytes: MEBIBYTE,
-        },
-        at(2_100),
-    );
+    let commands = queue.handle(acknowledged(&queue, item, MEBIBYTE), at(2_100));
     assert!(matches!(
         commands[0],
         Command::Patch {
@@ -60,7 +47,7 @@ fn a_network_that_comes_back_is_used_at_once() {
     let (mut queue, _) = queue_with((0..6).map(|n| file(&n.to_string(), 1)).collect());
     for n in 0..3 {
         assert!(
-            created(&queue.handle(refused(ItemId(n), 0), at(10))).is_empty(),
+            created(&queue.handle(refused(&queue, ItemId(n), 0), at(10))).is_empty(),
             "nothing new is begun"
         );
     }
@@ -80,7 +67,7 @@ fn a_network_that_comes_back_is_used_at_once() {
 #[test]
 fn a_file_whose_answer_was_lost_counts_as_stored() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
-    queue.handle(refused(ItemId(0), 0), at(0));
+    queue.handle(refused(&queue, ItemId(0), 0), at(0));
     queue.handle(Event::Returned, at(1));
     queue.handle(
         Event::Unfinished {
@@ -89,7 +76,7 @@ fn a_file_whose_answer_was_lost_counts_as_stored() {
         },
         at(2),
     );
-    queue.handle(refused(ItemId(0), 409), at(3));
+    queue.handle(refused(&queue, ItemId(0), 409), at(3));
     let entries = vec![stored_file("a", 1, MODIFIED_MS)];
     queue.handle(
         Event::Listed {
@@ -109,7 +96,7 @@ fn a_busy_console_is_given_the_time_it_asks_for() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
     let busy = Problem::new(503, "busy");
     let event = Event::Refused {
-        item: ItemId(0),
+        request: on(&queue, ItemId(0)),
         problem: busy,
         retry_after_ms: Some(7_000),
         upload: None,
@@ -123,14 +110,9 @@ fn a_busy_console_is_given_the_time_it_asks_for() {
 #[test]
 fn signing_out_holds_everything_and_signing_in_goes_on() {
     let (mut queue, _) = queue_with(vec![file("a", 1), file("b", 1)]);
-    let commands = queue.handle(refused(ItemId(0), 401), at(0));
-    assert_eq!(
-        commands,
-        [
-            Command::Abort { item: ItemId(0) },
-            Command::Abort { item: ItemId(1) }
-        ]
-    );
+    let request = on(&queue, ItemId(1));
+    let commands = queue.handle(refused(&queue, ItemId(0), 401), at(0));
+    assert_eq!(commands, [Command::Abort { request }]);
     assert_eq!(queue.overview(1).condition, Condition::SignedOut);
     assert_eq!(queue.shown_state(&queue.items[0]), State::Paused);
     assert_eq!(created(&queue.handle(Event::Returned, at(2))).len(), 2);
@@ -139,7 +121,8 @@ fn signing_out_holds_everything_and_signing_in_goes_on() {
 #[test]
 fn a_right_that_is_taken_away_ends_all_of_that_volume() {
     let (mut queue, _) = queue_with((0..9).map(|n| file(&n.to_string(), 1)).collect());
-    let commands = queue.handle(refused(ItemId(0), 403), at(0));
+    let others = [1, 2].map(|n| on(&queue, ItemId(n)));
+    let commands = queue.handle(refused(&queue, ItemId(0), 403), at(0));
     assert_eq!(commands, [Command::AskUnfinished { volume: volume() }]);
     let problem = Problem::new(403, "you may not upload here");
     let commands = queue.handle(
@@ -149,7 +132,7 @@ fn a_right_that_is_taken_away_ends_all_of_that_volume() {
         },
         at(0),
     );
-    assert_eq!(commands, [1, 2].map(|n| Command::Abort { item: ItemId(n) }));
+    assert_eq!(commands, others.map(|request| Command::Abort { request }));
     assert_eq!(queue.overview(1).failed, 9);
     assert_eq!(
         queue.items[8].state,
@@ -164,7 +147,7 @@ fn a_right_that_is_taken_away_ends_all_of_that_volume() {
 #[test]
 fn a_path_that_cannot_be_made_fails_alone() {
     let (mut queue, _) = queue_with((0..4).map(|n| file(&n.to_string(), 1)).collect());
-    queue.handle(refused(ItemId(0), 404), at(0));
+    queue.handle(refused(&queue, ItemId(0), 404), at(0));
     let commands = queue.handle(
         Event::Unfinished {
             volume: volume(),
@@ -183,7 +166,7 @@ fn an_upload_that_a_full_volume_kept_goes_on_where_it_stopped() {
     let upload = Some("u".to_owned());
     queue.handle(
         Event::Refused {
-            item,
+            request: on(&queue, item),
             problem,
             retry_after_ms: None,
             upload,
@@ -194,6 +177,7 @@ fn an_upload_that_a_full_volume_kept_goes_on_where_it_stopped() {
     assert_eq!(
         commands,
         [Command::Head {
+            request: on(&queue, item),
             item,
             volume: volume(),
             upload: "u".to_owned()
@@ -208,7 +192,7 @@ fn a_full_volume_waits_with_the_servers_words_and_others_go_on() {
         ..target()
     };
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
-    queue.handle(refused(ItemId(0), 507), at(0));
+    queue.handle(refused(&queue, ItemId(0), 507), at(0));
     assert_eq!(queue.overview(0).condition, Condition::NoRoom);
     assert_eq!(
         queue.overview(0).no_room,
@@ -230,15 +214,14 @@ fn a_full_volume_waits_with_the_servers_words_and_others_go_on() {
 fn a_file_that_changed_fails_with_its_name_and_the_rest_goes_on() {
     let (mut queue, _) = queue_with(vec![file("a", 80 * MEBIBYTE), file("b", 1)]);
     let item = ItemId(0);
-    queue.handle(
-        Event::Created {
-            item,
-            upload: "u".to_owned(),
-            offset_bytes: Some(0),
+    queue.handle(made(&queue, item, 0), at(0));
+    let commands = queue.handle(
+        Event::FileChanged {
+            request: on(&queue, item),
+            items: vec![item],
         },
-        at(0),
+        at(1),
     );
-    let commands = queue.handle(Event::FileChanged { item }, at(1));
     assert!(matches!(commands[0], Command::Delete { .. }));
     assert!(matches!(queue.items[0].state, State::Failed(_)));
     assert_eq!(queue.items[1].state, State::Sending);
@@ -248,15 +231,11 @@ fn a_file_that_changed_fails_with_its_name_and_the_rest_goes_on() {
 fn an_upload_that_was_swept_away_is_sent_again_from_its_beginning() {
     let (mut queue, _) = queue_with(vec![file("a", 80 * MEBIBYTE)]);
     let item = ItemId(0);
-    queue.handle(
-        Event::Created {
-            item,
-            upload: "u".to_owned(),
-            offset_bytes: Some(MEBIBYTE),
-        },
-        at(0),
+    queue.handle(made(&queue, item, MEBIBYTE), at(0));
+    assert_eq!(
+        created(&queue.handle(refused(&queue, item, 410), at(1))),
+        [item]
     );
-    assert_eq!(created(&queue.handle(refused(item, 410), at(1))), [item]);
     assert_eq!(queue.overview(1).acknowledged_bytes, 0);
 }
 
@@ -265,15 +244,8 @@ fn a_server_that_contradicts_itself_is_not_asked_for_ever() {
     let (mut queue, _) = queue_with(vec![file("a", 80 * MEBIBYTE)]);
     let item = ItemId(0);
     for round in 0..20 {
-        queue.handle(
-            Event::Created {
-                item,
-                upload: "u".to_owned(),
-                offset_bytes: Some(0),
-            },
-            at(round),
-        );
-        queue.handle(refused(item, 404), at(round));
+        queue.handle(made(&queue, item, 0), at(round));
+        queue.handle(refused(&queue, item, 404), at(round));
     }
     assert!(matches!(queue.items[0].state, State::Failed(_)));
 }
@@ -281,7 +253,7 @@ fn a_server_that_contradicts_itself_is_not_asked_for_ever() {
 #[test]
 fn a_file_that_is_too_large_fails_and_may_be_tried_again() {
     let (mut queue, _) = queue_with(vec![file("a", 1)]);
-    queue.handle(refused(ItemId(0), 413), at(0));
+    queue.handle(refused(&queue, ItemId(0), 413), at(0));
     assert_eq!(queue.overview(0).failed, 1);
     assert_eq!(queue.to_remember()[0].file_count, 1, "still to be had");
     assert_eq!(created(&queue.retry(ItemId(0), at(1))), [ItemId(0)]);
@@ -290,7 +262,8 @@ fn a_file_that_is_too_large_fails_and_may_be_tried_again() {
 #[test]
 fn a_paused_queue_does_not_wake_by_itself() {
     let (mut queue, _) = queue_with(vec![file("a", 1), file("b", 1)]);
-    queue.handle(refused(ItemId(0), 0), at(0));
-    assert_eq!(queue.pause(at(1)), [Command::Abort { item: ItemId(1) }]);
+    queue.handle(refused(&queue, ItemId(0), 0), at(0));
+    let request = on(&queue, ItemId(1));
+    assert_eq!(queue.pause(at(1)), [Command::Abort { request }]);
     assert!(queue.handle(Event::Tick, at(9_000)).is_empty());
 }
