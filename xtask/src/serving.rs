@@ -29,6 +29,16 @@ pub(crate) fn build_server(
     is_release: bool,
 ) -> Result<PathBuf> {
     process::announce("Building the server");
+    build_program(workspace, toolchain, NAME, is_release)
+}
+
+/// Builds one binary of the workspace and answers where it lies.
+pub(crate) fn build_program(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    name: &str,
+    is_release: bool,
+) -> Result<PathBuf> {
     let mut cargo = toolchain.cargo(workspace);
     // The whole workspace is selected, so that libraries get the same features as for the tests and are
     // built once.
@@ -38,7 +48,7 @@ pub(crate) fn build_server(
         "--exclude",
         "frontend",
         "--bin",
-        NAME,
+        name,
     ]);
     if is_release {
         cargo
@@ -47,7 +57,7 @@ pub(crate) fn build_server(
     }
     process::run(&mut cargo)?;
     let profile = if is_release { "release" } else { "debug" };
-    Ok(workspace.target.join(profile).join(NAME))
+    Ok(workspace.target.join(profile).join(name))
 }
 
 /// `stowage serve`; without a data folder the server takes its own default.

@@ -16,13 +16,15 @@ use crate::{Error, Result, Tx, migrations};
 /// How many can read at the same time.
 const READERS: u32 = 8;
 
-/// Answers survive a power cut (`FULL`); readers do not wait for writers (`WAL`). The cache is per
-/// connection, in KiB.
+/// Answers survive a power cut (`FULL`); readers do not wait for writers (`WAL`). Searches read whole
+/// tables, which takes a fifth less with larger pages; only a new database takes them. The cache is per
+/// connection, in KiB, and the system keeps what does not fit.
 const SQLITE_WRITER: &str = "
-    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-    PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768";
+    PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -8192";
 const SQLITE_READER: &str = "
-    PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768;
+    PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;
     PRAGMA query_only = ON";
 
 /// Lists of ids differ from call to call, and a plan made for one of them fits no other. Compiling a

@@ -38,22 +38,15 @@ enum Name {
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     match options.name {
         Name::Catalogue => {
-            let (toolchain, server) = build_release(workspace)?;
             let postgres = Postgres::start(&setup::postgres_programs()?)?;
-            let name = "bench_catalogue";
-            let mut bench = program(workspace, &toolchain, &server, name, &options.arguments);
+            let mut bench = program(workspace, "bench_catalogue", &options.arguments)?;
             process::run(bench.env("STOWAGE_TEST_POSTGRES", postgres.url()))
         }
         Name::PageLoad => {
             let (_, server) = build_release(workspace)?;
             page_load(workspace, &server, &options.arguments)
         }
-        Name::Memory => {
-            let (toolchain, server) = build_release(workspace)?;
-            let name = "bench_memory";
-            let mut bench = program(workspace, &toolchain, &server, name, &options.arguments);
-            process::run(&mut bench)
-        }
+        Name::Memory => process::run(&mut program(workspace, "bench_memory", &options.arguments)?),
         Name::Startup => startup::startup(workspace),
     }
 }
@@ -65,29 +58,16 @@ fn build_release(workspace: &Workspace) -> Result<(Toolchain, PathBuf)> {
     Ok((toolchain, server))
 }
 
-/// A program of the package `tests`.
-fn program(
-    workspace: &Workspace,
-    toolchain: &Toolchain,
-    server: &Path,
-    name: &str,
-    arguments: &[String],
-) -> Command {
-    let mut cargo = toolchain.cargo(workspace);
-    cargo
-        .args([
-            "run",
-            "--release",
-            "--package",
-            "tests",
-            "--bin",
-            name,
-            "--",
-        ])
+/// A program of the package `tests` that measures the server which people would install.
+fn program(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<Command> {
+    let (toolchain, server) = build_release(workspace)?;
+    let mut bench = Command::new(serving::build_program(workspace, &toolchain, name, true)?);
+    bench
         .args(arguments)
+        .current_dir(&workspace.root)
         .env("STOWAGE_BIN", server)
         .envs(serving::site_settings(workspace));
-    cargo
+    Ok(bench)
 }
 
 /// Playwright's measurements of pages.
