@@ -1,6 +1,7 @@
 //! Parts of pages that know the product. They take values and callbacks; the page that uses them owns
 //! what is loaded.
 
+pub(crate) mod access_key_list;
 pub(crate) mod access_rule_table;
 pub(crate) mod activity_list;
 pub(crate) mod audit_filters;

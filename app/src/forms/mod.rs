@@ -4,6 +4,7 @@
 pub(crate) mod access_rule_form;
 pub(crate) mod edit_data_volume_form;
 mod field_problem;
+pub(crate) mod new_access_key_form;
 pub(crate) mod new_data_volume_form;
 pub(crate) mod new_folder_form;
 pub(crate) mod rename_form;

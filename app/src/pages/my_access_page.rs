@@ -1,9 +1,10 @@
-//! “My access”: which groups arrived for the reader, and the roles that follow from them.
+//! “My access”: which groups arrived for the reader, the roles that follow from them, and the reader's access keys.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use wire::{GrantView, MeView, Problem};
 
+use crate::components::access_key_list::AccessKeyList;
 use crate::components::problem_notice::ProblemNotice;
 use crate::server_fns::me;
 use crate::ui::{Badge, EmptyState, Glyph, Heading, Icon, SkeletonTable, Table, Tone};
@@ -27,6 +28,7 @@ pub(crate) fn MyAccessPage() -> impl IntoView {
         <div class="page">
             <header class="page__header"><h1>"My access"</h1></header>
             <Transition fallback=|| view! { <SkeletonTable label="Loading your access" rows=4/> }>{content}</Transition>
+            <AccessKeyList/>
         </div>
     }
 }
@@ -53,7 +55,7 @@ fn draw(me: MeView) -> AnyView {
         </section>
         <section class="section" aria-labelledby="groups">
             <h2 id="groups">"Groups"</h2>
-            <p class="section__lead">"As your identity provider sent them when you signed in."</p>
+            <p class="section__lead">"As your identity provider sends them. They are read again every five minutes."</p>
             {groups(me.groups, &me.unmapped_groups)}
         </section>
     }

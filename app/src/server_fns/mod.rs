@@ -5,6 +5,7 @@
 //! nothing that changes something can be asked for by an address alone.
 
 mod access;
+mod access_keys;
 mod access_rules;
 mod activity;
 mod audit;
@@ -18,6 +19,7 @@ mod shares;
 pub(crate) mod ssr;
 
 pub use access::{me, sign_in_options};
+pub use access_keys::{create_access_key, delete_access_key, list_access_keys};
 pub use access_rules::{
     access_rule_choices, add_access_rule, find_people, list_access_rules, plan_access_rule,
     remove_access_rule,
