@@ -4,6 +4,7 @@
 //! turn the file `a%41` into `aA`.
 
 mod audit_query;
+mod catalogue_query;
 mod lazy;
 mod query;
 mod subpage;
@@ -19,13 +20,14 @@ use crate::components::frame::Frame;
 use crate::pages::data_volumes_page::DataVolumesPage;
 use crate::pages::not_found_page::NotFoundPage;
 pub(crate) use audit_query::export;
+pub(crate) use catalogue_query::{export as export_catalogue, order_word, sort_word, view_word};
 use lazy::{
     AccessRules, Activity, Administration, AuditLog, DataVolume, Departments, Files, MyAccess,
     NewDataVolume, Overview, Sharing, SignIn,
 };
+pub(crate) use query::Query;
 #[cfg(feature = "ssr")]
 pub(crate) use query::unescape;
-pub(crate) use query::{Query, order_word, sort_word, view_word};
 pub(crate) use subpage::Subpage;
 
 /// Where the server functions are.
@@ -47,6 +49,10 @@ pub(crate) const AUDIT_LOG: &str = "/administration/audit-log";
 pub(crate) const AUDIT_CSV: &str = "/api/v1/audit/export.csv";
 /// Where the audit log is exported for programs.
 pub(crate) const AUDIT_JSON: &str = "/api/v1/audit/export.json";
+/// Where the catalogue is exported as a table.
+pub(crate) const CATALOGUE_CSV: &str = "/api/v1/datavolumes/export.csv";
+/// Where the catalogue is exported for programs.
+pub(crate) const CATALOGUE_JSON: &str = "/api/v1/datavolumes/export.json";
 /// Where a form posts to sign out.
 pub(crate) const SIGN_OUT: &str = "/auth/sign-out";
 /// The stream of changes.

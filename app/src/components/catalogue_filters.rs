@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use domain::{PersistenceClass, Phase};
+use domain::{Comparison, FilterText, PersistenceClass, Phase};
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -15,11 +15,35 @@ use leptos_router::hooks::use_navigate;
 use web_sys::{FormData, HtmlFormElement, UrlSearchParams};
 use wire::{CatalogueQuery, SortBy, SortOrder};
 
+use super::column_choice::ColumnChoice;
+use super::filter_chips::{comparison_words, text_words};
 use crate::routes::{self, Query, order_word, sort_word, view_word};
-use crate::ui::{Button, Checkbox, Glyph, Icon, Menu};
+use crate::ui::{Button, Checkbox, Choice, Glyph, Icon, Menu, Select, TextInput};
 
 /// This long after the last key the search is made.
 const TYPED: Duration = Duration::from_millis(200);
+
+/// What is being entered for a filter that does not hold yet.
+#[derive(Clone, Copy)]
+struct Entry {
+    text: RwSignal<String>,
+    since: RwSignal<String>,
+    until: RwSignal<String>,
+}
+
+impl Entry {
+    fn new() -> Self {
+        let [text, since, until] = [(); 3].map(|()| RwSignal::new(String::new()));
+        Self { text, since, until }
+    }
+
+    /// It holds now, and is shown as a chip.
+    fn clear(self) {
+        for entered in [self.text, self.since, self.until] {
+            entered.set(String::new());
+        }
+    }
+}
 
 /// The form. Its children stand in front of the search: the scope picker.
 #[component]
@@ -30,8 +54,7 @@ pub(crate) fn CatalogueFilters(
     children: Children,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
-    let is_alive = RwSignal::new(false);
-    Effect::new(move |_| is_alive.set(true));
+    let entry = Entry::new();
     let navigate = use_navigate();
     let apply = move |replace: bool| {
         let Some(asked) = form.get_untracked().as_ref().and_then(fields) else {
@@ -45,6 +68,7 @@ pub(crate) fn CatalogueFilters(
             };
             navigate(&routes::data_volumes(&asked), options);
         }
+        entry.clear();
     };
     let pending = StoredValue::new(None::<TimeoutHandle>);
     let apply_soon = {
@@ -85,11 +109,11 @@ pub(crate) fn CatalogueFilters(
             <Menu id="filters" label="Filter" icon=Glyph::Filter>
                 <div class="catalogue-filters__choices">
                     {filter_boxes(query)}
-                    <Show when=move || !is_alive.get()>
-                        <Button submits=true>"Apply"</Button>
-                    </Show>
+                    {entry_fields(entry)}
+                    <Button submits=true icon=Glyph::Plus>"Add filter"</Button>
                 </div>
             </Menu>
+            <ColumnChoice query/>
         </form>
     }
 }
@@ -135,7 +159,15 @@ fn hidden_fields(query: Memo<CatalogueQuery>) -> impl IntoView {
             }
         })
     };
+    let filters = move || {
+        let filters = query.with(|query| query.filters.clone());
+        let hidden = |filter: domain::CatalogueFilter| {
+            view! { <input type="hidden" name="filter" value=filter.to_string()/> }
+        };
+        filters.into_iter().map(hidden).collect::<Vec<_>>()
+    };
     view! {
+        {filters}
         <input type="hidden" name="view" value=view/>
         <input type="hidden" name="sort" value=sort/>
         <input type="hidden" name="order" value=order/>
@@ -215,74 +247,68 @@ fn filter_boxes(query: Memo<CatalogueQuery>) -> impl IntoView {
     }
 }
 
-/// The filters that hold, each a link to the catalogue without it.
-#[component]
-pub(crate) fn FilterChips(
-    /// The catalogue that is shown.
-    query: Memo<CatalogueQuery>,
-) -> impl IntoView {
-    move || {
-        let query = query.get();
-        if query.phases.is_empty() && query.persistence.is_empty() {
-            return None;
-        }
-        let phases = query.phases.iter().map(|phase| {
-            let phases = query
-                .phases
-                .iter()
-                .copied()
-                .filter(|other| other != phase)
-                .collect();
-            chip(
-                "Status",
-                &phase.to_string(),
-                &CatalogueQuery {
-                    phases,
-                    offset: 0,
-                    ..query.clone()
-                },
-            )
-        });
-        let classes = query.persistence.iter().map(|class| {
-            let persistence = query
-                .persistence
-                .iter()
-                .copied()
-                .filter(|other| other != class)
-                .collect();
-            chip(
-                "Persistence",
-                &class.to_string(),
-                &CatalogueQuery {
-                    persistence,
-                    offset: 0,
-                    ..query.clone()
-                },
-            )
-        });
-        let chips: Vec<_> = phases.chain(classes).collect();
-        let without = CatalogueQuery {
-            phases: vec![],
-            persistence: vec![],
-            offset: 0,
-            ..query.clone()
-        };
-        Some(view! {
-            <div class="chips">
-                {chips}
-                <a class="chips__clear" href=routes::data_volumes(&without)>"Clear filters"</a>
+/// A comparison with a text, and the days between which something was made.
+fn entry_fields(entry: Entry) -> impl IntoView {
+    let fields: Vec<Choice> = [
+        FilterText::Name,
+        FilterText::ProjectName,
+        FilterText::Creator,
+    ]
+    .into_iter()
+    .map(|field| choice(field.as_str(), text_words(field)))
+    .collect();
+    let comparisons: Vec<Choice> = [
+        Comparison::Contains,
+        Comparison::ContainsNot,
+        Comparison::Is,
+        Comparison::IsNot,
+        Comparison::StartsWith,
+        Comparison::EndsWith,
+    ]
+    .into_iter()
+    .map(|comparison| choice(comparison.sign(), comparison_words(comparison)))
+    .collect();
+    let field = RwSignal::new(FilterText::Name.as_str().to_owned());
+    let comparison = RwSignal::new(Comparison::Contains.sign().to_owned());
+    view! {
+        <fieldset>
+            <legend>"Text, small and capital letters as they are"</legend>
+            <div class="catalogue-filters__text">
+                <Select name="field" label="What is compared" value=field choices=fields/>
+                <Select name="comparison" label="How" value=comparison choices=comparisons/>
+                <TextInput name="text" label="With what text" value=entry.text max_length=255_usize/>
             </div>
-        })
+        </fieldset>
+        <fieldset>
+            <legend>"Created"</legend>
+            <div class="catalogue-filters__days">
+                <DayInput name="since" label="From day" value=entry.since/>
+                <DayInput name="until" label="To day" value=entry.until/>
+            </div>
+        </fieldset>
     }
 }
 
-fn chip(what: &'static str, value: &str, without: &CatalogueQuery) -> AnyView {
-    view! {
-        <a class="chip" href=routes::data_volumes(without) aria-label=format!("Remove the filter {what}: {value}")>
-            <span class="chip__what">{what}": "</span>
-            {value.to_owned()}
-            <Icon glyph=Glyph::Close/>
-        </a>
+fn choice(value: &str, title: &str) -> Choice {
+    Choice {
+        value: value.to_owned(),
+        title: title.to_owned(),
     }
-    .into_any()
+}
+
+/// A day, in the browser's own calendar.
+#[component]
+fn DayInput(name: &'static str, label: &'static str, value: RwSignal<String>) -> impl IntoView {
+    view! {
+        <label class="catalogue-filters__day">
+            <span>{label}</span>
+            <input
+                type="date"
+                class="input"
+                name=name
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+        </label>
+    }
 }

@@ -2,8 +2,10 @@
 //! file of the same name says in which order.
 
 use leptos::prelude::*;
-use wire::{CatalogueQuery, CatalogueRow, SortBy, SortOrder};
+use wire::{CatalogueColumn, CatalogueQuery, CatalogueRow, SortBy, SortOrder};
 
+use super::byte_size::ByteSize;
+use super::column_choice::shown;
 use super::persistence_badge::PersistenceBadge;
 use super::phase_badge::PhaseBadge;
 use super::usage_meter::UsageMeter;
@@ -18,40 +20,109 @@ pub(crate) fn CatalogueTable(
     /// What was asked for; the headings lead to the same in another order.
     query: CatalogueQuery,
 ) -> impl IntoView {
-    let rows: Vec<_> = rows.into_iter().map(row).collect();
+    let class = if query.columns.is_empty() {
+        "catalogue"
+    } else {
+        "catalogue catalogue--chosen"
+    };
+    let columns = shown(&query);
+    let rows: Vec<_> = rows.into_iter().map(|of| row(&of, columns)).collect();
     view! {
-        <Table caption="Data volumes" class="catalogue" head=headings(&query)>{rows}</Table>
+        <Table caption="Data volumes" class=class head=headings(&query)>{rows}</Table>
+    }
+}
+
+/// What a column is called.
+pub(crate) fn column_title(column: CatalogueColumn) -> &'static str {
+    match column {
+        CatalogueColumn::Status => "Status",
+        CatalogueColumn::Persistence => "Persistence",
+        CatalogueColumn::Usage => "Used / Size",
+        CatalogueColumn::Size => "Size",
+        CatalogueColumn::Files => "Files",
+        CatalogueColumn::AccessMode => "Access mode",
+        CatalogueColumn::StorageClass => "Storage class",
+        CatalogueColumn::Scope => "Scope",
+        CatalogueColumn::Project => "Project",
+        CatalogueColumn::Claim => "Origin claim",
+        CatalogueColumn::Cluster => "Cluster",
+        CatalogueColumn::Tags => "Tags",
+        CatalogueColumn::SharedWith => "Shared with",
+        CatalogueColumn::CreatedBy => "Created by",
+        CatalogueColumn::Created => "Created",
+        CatalogueColumn::Updated => "Updated",
+    }
+}
+
+fn sort_of(column: CatalogueColumn) -> Option<SortBy> {
+    match column {
+        CatalogueColumn::Status => Some(SortBy::Status),
+        CatalogueColumn::Usage => Some(SortBy::Used),
+        CatalogueColumn::Size => Some(SortBy::Size),
+        CatalogueColumn::Files => Some(SortBy::Files),
+        CatalogueColumn::Project => Some(SortBy::Project),
+        CatalogueColumn::CreatedBy => Some(SortBy::Creator),
+        CatalogueColumn::Created => Some(SortBy::Created),
+        CatalogueColumn::Updated => Some(SortBy::Updated),
+        _ => None,
+    }
+}
+
+fn class_of(column: CatalogueColumn) -> &'static str {
+    match column {
+        CatalogueColumn::Status => "catalogue__status",
+        CatalogueColumn::Persistence => "catalogue__persistence",
+        CatalogueColumn::Usage => "catalogue__usage",
+        CatalogueColumn::Size => "catalogue__size number",
+        CatalogueColumn::Files => "catalogue__files number",
+        CatalogueColumn::Scope => "catalogue__scope",
+        CatalogueColumn::Project => "catalogue__project",
+        CatalogueColumn::SharedWith => "catalogue__shared",
+        CatalogueColumn::Created => "catalogue__created",
+        CatalogueColumn::Updated => "catalogue__updated",
+        CatalogueColumn::AccessMode
+        | CatalogueColumn::StorageClass
+        | CatalogueColumn::Claim
+        | CatalogueColumn::Cluster
+        | CatalogueColumn::Tags
+        | CatalogueColumn::CreatedBy => "catalogue__text",
     }
 }
 
 fn headings(query: &CatalogueQuery) -> AnyView {
-    let heading = |title: &'static str, by: Option<SortBy>, class: &'static str| {
-        let sorted = (by == Some(query.sort)).then_some(match query.order {
-            SortOrder::Asc => Sorted::Ascending,
-            SortOrder::Desc => Sorted::Descending,
-        });
-        match by {
-            Some(by) => {
-                let href = sorted_by(query, by);
-                match sorted {
-                    Some(sorted) => view! { <Heading title href sorted class/> }.into_any(),
-                    None => view! { <Heading title href class/> }.into_any(),
-                }
-            }
-            None => view! { <Heading title class/> }.into_any(),
-        }
+    let name = heading(query, "Name", Some(SortBy::Name), "catalogue__name");
+    let others: Vec<_> = shown(query)
+        .iter()
+        .map(|column| {
+            heading(
+                query,
+                column_title(*column),
+                sort_of(*column),
+                class_of(*column),
+            )
+        })
+        .collect();
+    view! { {name} {others} }.into_any()
+}
+
+fn heading(
+    query: &CatalogueQuery,
+    title: &'static str,
+    by: Option<SortBy>,
+    class: &'static str,
+) -> AnyView {
+    let sorted = (by == Some(query.sort)).then_some(match query.order {
+        SortOrder::Asc => Sorted::Ascending,
+        SortOrder::Desc => Sorted::Descending,
+    });
+    let Some(by) = by else {
+        return view! { <Heading title class/> }.into_any();
     };
-    view! {
-        {heading("Name", Some(SortBy::Name), "catalogue__name")}
-        {heading("Status", Some(SortBy::Status), "catalogue__status")}
-        {heading("Persistence", None, "catalogue__persistence")}
-        {heading("Used / Size", Some(SortBy::Used), "catalogue__usage")}
-        {heading("Files", Some(SortBy::Files), "catalogue__files number")}
-        {heading("Project", Some(SortBy::Project), "catalogue__project")}
-        {heading("Shared with", None, "catalogue__shared")}
-        {heading("Updated", Some(SortBy::Updated), "catalogue__updated")}
+    let href = sorted_by(query, by);
+    match sorted {
+        Some(sorted) => view! { <Heading title href sorted class/> }.into_any(),
+        None => view! { <Heading title href class/> }.into_any(),
     }
-    .into_any()
 }
 
 /// The same catalogue sorted by `by`: the other way round if it is already. Amounts and times begin with
@@ -82,28 +153,77 @@ fn sorted_by(query: &CatalogueQuery, by: SortBy) -> String {
     })
 }
 
-fn row(row: CatalogueRow) -> impl IntoView {
-    let place = format!(
-        "{} / {} / {}",
-        row.cluster_name, row.department_name, row.project_name
-    );
+fn row(row: &CatalogueRow, columns: &[CatalogueColumn]) -> AnyView {
     let description = (!row.description.is_empty())
-        .then(|| view! { <span class="catalogue__description">{row.description}</span> });
+        .then(|| view! { <span class="catalogue__description">{row.description.clone()}</span> });
+    let cells: Vec<_> = columns
+        .iter()
+        .map(|column| view! { <td class=class_of(*column)>{cell(row, *column)}</td> })
+        .collect();
     view! {
         <tr>
             <th scope="row" class="catalogue__name">
-                <a href=routes::data_volume(row.id)><MiddleCut text=row.name/></a>
+                <a href=routes::data_volume(row.id)><MiddleCut text=row.name.clone()/></a>
                 {description}
             </th>
-            <td class="catalogue__status"><PhaseBadge phase=row.phase message=row.phase_message/></td>
-            <td class="catalogue__persistence"><PersistenceBadge persistence=row.persistence/></td>
-            <td class="catalogue__usage"><UsageMeter used=row.used_bytes capacity=row.capacity_bytes/></td>
-            <td class="catalogue__files number">{row.file_count.map_or_else(|| "–".to_owned(), count)}</td>
-            <td class="catalogue__project"><span title=place>{row.project_name}</span></td>
-            <td class="catalogue__shared">{shared_with(&row.shared_with)}</td>
-            <td class="catalogue__updated"><Time at=row.updated_at/></td>
+            {cells}
         </tr>
     }
+    .into_any()
+}
+
+fn cell(row: &CatalogueRow, column: CatalogueColumn) -> AnyView {
+    match column {
+        CatalogueColumn::Status => {
+            view! { <PhaseBadge phase=row.phase message=row.phase_message.clone()/> }.into_any()
+        }
+        CatalogueColumn::Persistence => {
+            view! { <PersistenceBadge persistence=row.persistence.clone()/> }.into_any()
+        }
+        CatalogueColumn::Usage => {
+            view! { <UsageMeter used=row.used_bytes capacity=row.capacity_bytes/> }.into_any()
+        }
+        CatalogueColumn::Size => match row.capacity_bytes {
+            Some(bytes) => view! { <ByteSize bytes/> }.into_any(),
+            None => whole(String::new()),
+        },
+        CatalogueColumn::Files => row
+            .file_count
+            .map_or_else(|| "–".to_owned(), count)
+            .into_any(),
+        CatalogueColumn::AccessMode => {
+            let modes: Vec<&str> = row.access_modes.iter().map(|mode| mode.as_str()).collect();
+            whole(modes.join(", "))
+        }
+        CatalogueColumn::StorageClass => whole(row.storage_class.clone()),
+        CatalogueColumn::Scope => whole(place(row)),
+        CatalogueColumn::Project => {
+            view! { <span title=place(row)>{row.project_name.clone()}</span> }.into_any()
+        }
+        CatalogueColumn::Claim => whole(row.claim_name.clone()),
+        CatalogueColumn::Cluster => whole(row.cluster_name.clone()),
+        CatalogueColumn::Tags => whole(row.tags.join(", ")),
+        CatalogueColumn::SharedWith => shared_with(&row.shared_with),
+        CatalogueColumn::CreatedBy => whole(row.created_by.clone()),
+        CatalogueColumn::Created => view! { <Time at=row.created_at/> }.into_any(),
+        CatalogueColumn::Updated => view! { <Time at=row.updated_at/> }.into_any(),
+    }
+}
+
+fn place(row: &CatalogueRow) -> String {
+    format!(
+        "{} / {} / {}",
+        row.cluster_name, row.department_name, row.project_name
+    )
+}
+
+/// A text that may be cut off, whole on hover.
+fn whole(text: String) -> AnyView {
+    if text.is_empty() {
+        return view! { <span class="absent">"–"</span> }.into_any();
+    }
+    let title = text.clone();
+    view! { <span title=title>{text}</span> }.into_any()
 }
 
 fn shared_with(names: &[String]) -> AnyView {

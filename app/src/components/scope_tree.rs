@@ -2,7 +2,7 @@
 //!
 //! What is folded away can be reached without the WASM too: choosing a scope unfolds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{ScopeId, ScopeType};
 use leptos::prelude::*;
@@ -217,17 +217,11 @@ pub(crate) fn ScopePicker(
 }
 
 fn indented(nodes: &[ScopeNode]) -> Vec<Choice> {
-    let depth = |node: &ScopeNode| match node.scope_type {
-        ScopeType::Tenant => 0,
-        ScopeType::Cluster => 1,
-        ScopeType::Department => 2,
-        ScopeType::Project => 3,
-    };
     let all = Choice {
         value: String::new(),
         title: "All scopes".to_owned(),
     };
-    let scopes = nodes.iter().map(|node| Choice {
+    let scopes = depth_first(nodes).into_iter().map(|(depth, node)| Choice {
         value: if node.scope_type == ScopeType::Tenant {
             String::new()
         } else {
@@ -235,7 +229,7 @@ fn indented(nodes: &[ScopeNode]) -> Vec<Choice> {
         },
         title: format!(
             "{}{} ({})",
-            "\u{2003}".repeat(depth(node)),
+            "\u{2003}".repeat(depth),
             node.name,
             count(node.volume_count)
         ),
@@ -248,6 +242,27 @@ fn indented(nodes: &[ScopeNode]) -> Vec<Choice> {
     } else {
         std::iter::once(all).chain(scopes).collect()
     }
+}
+
+/// Each scope right beneath the one that holds it, and how deep it lies.
+fn depth_first(nodes: &[ScopeNode]) -> Vec<(usize, &ScopeNode)> {
+    let known: BTreeSet<&ScopeId> = nodes.iter().map(|node| &node.id).collect();
+    let mut beneath: BTreeMap<&ScopeId, Vec<&ScopeNode>> = BTreeMap::new();
+    let mut waiting = Vec::new();
+    for node in nodes {
+        match &node.parent_id {
+            Some(parent) if known.contains(parent) => beneath.entry(parent).or_default().push(node),
+            _ => waiting.push((0, node)),
+        }
+    }
+    waiting.reverse();
+    let mut ordered = Vec::with_capacity(nodes.len());
+    while let Some((depth, node)) = waiting.pop() {
+        let children = beneath.remove(&node.id).unwrap_or_default();
+        waiting.extend(children.into_iter().rev().map(|child| (depth + 1, child)));
+        ordered.push((depth, node));
+    }
+    ordered
 }
 
 #[cfg(test)]
@@ -277,6 +292,33 @@ mod tests {
         assert_eq!(
             ["acme", "east", "vision", "speech"].map(on_the_way),
             [true, true, true, false]
+        );
+    }
+
+    #[test]
+    fn the_picker_lists_each_scope_beneath_the_one_that_holds_it() {
+        let nodes = [
+            node("acme", None, ScopeType::Tenant),
+            node("east", Some("acme"), ScopeType::Cluster),
+            node("speech", Some("east"), ScopeType::Department),
+            node("vision", Some("east"), ScopeType::Department),
+            node("asr", Some("speech"), ScopeType::Project),
+            node("imagenet", Some("vision"), ScopeType::Project),
+        ];
+        let titles: Vec<String> = indented(&nodes)
+            .into_iter()
+            .map(|choice| choice.title.replace('\u{2003}', ">"))
+            .collect();
+        assert_eq!(
+            titles,
+            [
+                "acme (0)",
+                ">east (0)",
+                ">>speech (0)",
+                ">>>asr (0)",
+                ">>vision (0)",
+                ">>>imagenet (0)"
+            ]
         );
     }
 }

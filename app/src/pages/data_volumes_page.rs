@@ -5,14 +5,19 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use wire::{CataloguePage, CatalogueQuery, CatalogueView, Problem, ScopeNode};
 
-use crate::components::catalogue_filters::{CatalogueFilters, FilterChips};
+use crate::components::catalogue_filters::CatalogueFilters;
 use crate::components::catalogue_table::CatalogueTable;
+use crate::components::filter_chips::FilterChips;
 use crate::components::problem_notice::ProblemNotice;
+use crate::components::saved_views_menu::SavedViewsMenu;
 use crate::components::scope_tree::{ScopePicker, ScopeTree};
 use crate::live;
 use crate::routes;
 use crate::server_fns::{list_data_volumes, scope_tree};
-use crate::ui::{Button, EmptyState, Glyph, LinkButton, Look, Pagination, Skeleton, SkeletonTable};
+use crate::ui::{
+    Button, EmptyState, Glyph, LinkButton, Look, Menu, MenuLink, Pagination, Skeleton,
+    SkeletonTable,
+};
 
 /// Why the button “New data volume” is not to be had, and who has it.
 const MAY_NOT_CREATE: &str = "None of your roles may create data volumes. \
@@ -72,9 +77,15 @@ pub(crate) fn DataVolumesPage() -> impl IntoView {
             <div class="catalogue-page__content">
                 <header class="page__header">
                     <h1>"Data volumes"</h1>
-                    <Transition>{action}</Transition>
+                    <div class="page__actions">
+                        {move || exports(&query.get())}
+                        <Transition>{action}</Transition>
+                    </div>
                 </header>
-                <ViewSwitch query/>
+                <div class="catalogue-page__views">
+                    <ViewSwitch query/>
+                    <SavedViewsMenu query/>
+                </div>
                 <CatalogueFilters query><Transition>{picker}</Transition></CatalogueFilters>
                 <FilterChips query/>
                 <div class="catalogue-page__list" class:is-loading=move || is_loading.get()>
@@ -87,6 +98,18 @@ pub(crate) fn DataVolumesPage() -> impl IntoView {
                 </div>
             </div>
         </div>
+    }
+}
+
+/// The whole list, not only the rows of the page.
+fn exports(query: &CatalogueQuery) -> impl IntoView + use<> {
+    let table = routes::export_catalogue(routes::CATALOGUE_CSV, query);
+    let programs = routes::export_catalogue(routes::CATALOGUE_JSON, query);
+    view! {
+        <Menu id="export" label="Export" icon=Glyph::Download>
+            <MenuLink href=table is_download=true>"As a table (CSV)"</MenuLink>
+            <MenuLink href=programs is_download=true>"For programs (JSON)"</MenuLink>
+        </Menu>
     }
 }
 
@@ -175,6 +198,7 @@ fn nothing(page: &CataloguePage, query: &CatalogueQuery, has_scopes: bool) -> An
         != CatalogueQuery {
             sort: query.sort,
             order: query.order,
+            columns: query.columns.clone(),
             ..CatalogueQuery::default()
         };
     if !has_scopes {
@@ -204,7 +228,10 @@ fn nothing(page: &CataloguePage, query: &CatalogueQuery, has_scopes: bool) -> An
     if is_narrowed {
         return view! {
             <EmptyState title="No data volume matches" glyph=Glyph::Search>
-                <p>"Every word of a search has to be in the name, the description or a tag."</p>
+                <p>
+                    "Every word of a search has to be in the name, the description or a tag, and every \
+                     filter has to fit."
+                </p>
                 <LinkButton href=routes::DATA_VOLUMES>"Show all data volumes"</LinkButton>
             </EmptyState>
         }

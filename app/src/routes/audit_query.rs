@@ -1,9 +1,9 @@
 //! The filters of the audit log in its address.
 
 use domain::{EventKind, ObjectType};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use wire::{AuditQuery, AuditResult};
 
 use super::Query;
@@ -45,8 +45,16 @@ impl From<&Query> for AuditQuery {
     }
 }
 
+/// When a day ends, in UTC, to the microsecond.
+pub(super) fn last_moment(day: &str) -> Option<Timestamp> {
+    let after = day.parse::<Date>().ok()?.tomorrow().ok()?;
+    first_moment(&after.to_string())?
+        .checked_sub(SignedDuration::from_micros(1))
+        .ok()
+}
+
 /// When a day begins, in UTC.
-fn first_moment(day: &str) -> Option<Timestamp> {
+pub(super) fn first_moment(day: &str) -> Option<Timestamp> {
     let day: Date = day.parse().ok()?;
     Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }

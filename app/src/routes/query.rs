@@ -3,9 +3,6 @@
 
 use std::fmt::Write as _;
 
-use domain::{PersistenceClass, Phase, ScopeId};
-use wire::{CatalogueQuery, CatalogueView, SortBy, SortOrder};
-
 /// Names and values in the order of the address. A name may come more than once, as forms send it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Query(Vec<(String, String)>);
@@ -65,116 +62,19 @@ impl Query {
         address
     }
 
-    fn one_of<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+    /// The first value of that name, where it can be read.
+    pub(super) fn one_of<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
         self.get(name).and_then(read)
     }
 
-    fn some_of<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    /// All values of that name that can be read; one may hold several between commas.
+    pub(super) fn some_of<T>(&self, name: &str, read: impl Fn(&str) -> Option<T>) -> Vec<T> {
         self.all(name)
             .flat_map(|value| value.split(','))
             .filter_map(read)
             .collect()
     }
 }
-
-impl From<&Query> for CatalogueQuery {
-    fn from(query: &Query) -> Self {
-        Self {
-            view: query.one_of("view", view_of).unwrap_or_default(),
-            scope: query.get("scope").map(ScopeId::from),
-            search: query
-                .get("search")
-                .unwrap_or_default()
-                .chars()
-                .take(Self::MAX_SEARCH)
-                .collect(),
-            phases: query.some_of("phases", |word| word.parse::<Phase>().ok()),
-            persistence: query.some_of("persistence", |word| word.parse::<PersistenceClass>().ok()),
-            sort: query.one_of("sort", sort_of).unwrap_or_default(),
-            order: query.one_of("order", order_of).unwrap_or_default(),
-            offset: query
-                .one_of("offset", |number| number.parse().ok())
-                .unwrap_or_default(),
-            limit: Self::DEFAULT_LIMIT,
-        }
-    }
-}
-
-impl From<&CatalogueQuery> for Query {
-    fn from(query: &CatalogueQuery) -> Self {
-        let usual = CatalogueQuery::default();
-        let mut result = Self::default()
-            .with_some(
-                "view",
-                (query.view != usual.view).then(|| view_word(query.view)),
-            )
-            .with_some("scope", query.scope.as_ref())
-            .with_some(
-                "search",
-                (!query.search.is_empty()).then_some(&query.search),
-            );
-        for phase in &query.phases {
-            result = result.with_some("phases", Some(phase.as_str()));
-        }
-        for class in &query.persistence {
-            result = result.with_some("persistence", Some(class.as_str()));
-        }
-        result
-            .with_some(
-                "sort",
-                (query.sort != usual.sort).then(|| sort_word(query.sort)),
-            )
-            .with_some(
-                "order",
-                (query.order != usual.order).then(|| order_word(query.order)),
-            )
-            .with_some("offset", (query.offset != 0).then_some(query.offset))
-    }
-}
-
-macro_rules! address_words {
-    ($word:ident, $read:ident, $type:ty, { $($variant:path => $text:literal),+ $(,)? }) => {
-        /// The word for it in addresses.
-        pub(crate) fn $word(value: $type) -> &'static str {
-            match value {
-                $($variant => $text),+
-            }
-        }
-
-        fn $read(text: &str) -> Option<$type> {
-            match text {
-                $($text => Some($variant),)+
-                _ => None,
-            }
-        }
-    };
-}
-
-address_words!(view_word, view_of, CatalogueView, {
-    CatalogueView::All => "all",
-    CatalogueView::Originated => "originated",
-    CatalogueView::Usable => "usable",
-});
-
-address_words!(sort_word, sort_of, SortBy, {
-    SortBy::Name => "name",
-    SortBy::Status => "status",
-    SortBy::Size => "size",
-    SortBy::Used => "used",
-    SortBy::Files => "files",
-    SortBy::Project => "project",
-    SortBy::Created => "created",
-    SortBy::Updated => "updated",
-    SortBy::ProjectId => "project-id",
-    SortBy::DepartmentId => "department-id",
-    SortBy::ClusterId => "cluster-id",
-    SortBy::Creator => "creator",
-});
-
-address_words!(order_word, order_of, SortOrder, {
-    SortOrder::Asc => "asc",
-    SortOrder::Desc => "desc",
-});
 
 /// Escapes a value; `/` stays as it is, so that paths can be read.
 pub(crate) fn escape(text: &str) -> String {
@@ -240,43 +140,5 @@ mod tests {
                 "{address}"
             );
         }
-    }
-
-    #[test]
-    fn a_catalogue_comes_back_from_its_address() {
-        let asked = CatalogueQuery {
-            view: CatalogueView::Usable,
-            scope: Some("12".into()),
-            search: "image net".into(),
-            phases: vec![Phase::Ready, Phase::NotReady],
-            persistence: vec![PersistenceClass::NodeLocal],
-            sort: SortBy::Used,
-            order: SortOrder::Desc,
-            offset: 100,
-            limit: CatalogueQuery::DEFAULT_LIMIT,
-        };
-        let address = Query::from(&asked).address("/data-volumes");
-        assert_eq!(
-            address,
-            "/data-volumes?view=usable&scope=12&search=image%20net&phases=Ready&phases=NotReady\
-             &persistence=node-local&sort=used&order=desc&offset=100"
-        );
-        assert_eq!(
-            CatalogueQuery::from(&Query::parse(&address["/data-volumes".len()..])),
-            asked
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_passed_over() {
-        let query =
-            Query::parse("?view=x&sort=&offset=-1&phases=Ready,Nonsense&scope=&search=%zz+a&what");
-        let catalogue = CatalogueQuery::from(&query);
-        let expected = CatalogueQuery {
-            search: "%zz a".into(),
-            phases: vec![Phase::Ready],
-            ..CatalogueQuery::default()
-        };
-        assert_eq!(catalogue, expected);
     }
 }

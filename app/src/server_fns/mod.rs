@@ -14,6 +14,7 @@ mod data_volumes;
 mod departments_and_projects;
 mod encoding;
 mod files;
+mod saved_views;
 mod shares;
 #[cfg(feature = "ssr")]
 pub(crate) mod ssr;
@@ -39,4 +40,5 @@ pub use files::{
     README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file,
     show_readme,
 };
+pub use saved_views::{delete_saved_view, list_saved_views, save_view};
 pub use shares::{share_data_volume, share_targets, unshare_data_volume};

@@ -28,6 +28,7 @@ macro_rules! glyphs {
 glyphs! {
     ArrowDown => "M8 3v10M4 9l4 4 4-4",
     ArrowUp => "M8 13V3M4 7l4-4 4 4",
+    Bookmark => "M4 2.2h8v11.6l-4-3-4 3z",
     Check => "M3 8.5l3.2 3.2L13 4.8",
     ChevronDown => "M4 6l4 4 4-4",
     ChevronLeft => "M10 4L6 8l4 4",
@@ -37,6 +38,7 @@ glyphs! {
     Clock => "M8 2.2a5.8 5.8 0 100 11.6A5.8 5.8 0 008 2.2zM8 5v3.2l2.2 1.3",
     Close => "M4 4l8 8M12 4l-8 8",
     Cluster => "M2.5 2.5h11v4.2h-11zM2.5 9.3h11v4.2h-11zM5 4.6h.01M5 11.4h.01",
+    Columns => "M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10",
     Copy => "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
     DataVolume => "M8 2.2l5.8 3L8 8.2l-5.8-3zM2.2 8L8 11l5.8-3M2.2 10.8L8 13.8l5.8-3",
     Department => "M8 2.5v3M3.5 10V7.8h9V10M8 5.5v2.3M2 10h3v3.5H2zM6.5 10h3v3.5h-3zM11 10h3v3.5h-3z",

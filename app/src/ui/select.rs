@@ -32,7 +32,8 @@ pub(crate) fn Select(
     #[prop(optional, into)]
     on_change: Option<Callback<String>>,
 ) -> impl IntoView {
-    let field = use_context::<FieldContext>();
+    // A field that was drawn before leaves its context behind: with a name of its own this is not in it.
+    let field = use_context::<FieldContext>().filter(|_| label.is_none());
     let error = field.as_ref().map(|field| field.error);
     let list = NodeRef::<html::Select>::new();
     Effect::new(move |_| {

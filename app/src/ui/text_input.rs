@@ -35,7 +35,8 @@ pub(crate) fn TextInput(
     #[prop(optional, into)]
     on_input: Option<Callback<String>>,
 ) -> impl IntoView {
-    let field = use_context::<FieldContext>();
+    // A field that was drawn before leaves its context behind: with a name of its own this is not in it.
+    let field = use_context::<FieldContext>().filter(|_| label.is_none());
     let error = field.as_ref().map(|field| field.error);
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |was_alive: Option<bool>| {

@@ -130,7 +130,7 @@ fn words<T>(
         .collect()
 }
 
-fn attachment(
+pub(crate) fn attachment(
     content_type: &'static str,
     name: &str,
     body: impl Stream<Item = service::Result<Vec<u8>>> + Send + 'static,
@@ -189,7 +189,7 @@ fn row(entry: &AuditEntryView) -> service::Result<Vec<u8>> {
 }
 
 /// Names are other people's text, and a spreadsheet would run one that begins like a formula.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

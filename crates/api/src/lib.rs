@@ -9,6 +9,7 @@ mod applications;
 mod audit_export;
 mod authorization;
 mod caller;
+mod catalogue_export;
 mod claims;
 mod clusters;
 mod data_volumes;
@@ -53,6 +54,7 @@ pub fn document() -> OpenApi {
 fn described() -> OpenApiRouter<Service> {
     let v1 = OpenApiRouter::new()
         .merge(data_volumes::router())
+        .merge(catalogue_export::router())
         .merge(shared_scopes::router())
         .merge(files::router())
         .merge(transfer::router())

@@ -137,8 +137,9 @@ impl Comparison {
     }
 }
 
-/// One condition that every data volume of a list meets.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// One condition that every data volume of a list meets. On its way it is the text that programs write.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum CatalogueFilter {
     /// A text compared with another.
     Text {
@@ -226,6 +227,48 @@ impl FromStr for CatalogueFilter {
     }
 }
 
+impl FilterText {
+    /// The field in Run:ai's API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::ProjectId => "projectId",
+            Self::ProjectName => "projectName",
+            Self::DepartmentId => "departmentId",
+            Self::ClusterId => "clusterId",
+            Self::Creator => "createdBy",
+            Self::Phase => "phase",
+        }
+    }
+}
+
+impl fmt::Display for CatalogueFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text {
+                of,
+                comparison,
+                value,
+            } => write!(f, "{}{comparison}{value}", of.as_str()),
+            Self::CreatedAt { comparison, at } => write!(f, "createdAt{comparison}{at}"),
+        }
+    }
+}
+
+impl TryFrom<String> for CatalogueFilter {
+    type Error = FilterError;
+
+    fn try_from(text: String) -> Result<Self, FilterError> {
+        text.parse()
+    }
+}
+
+impl From<CatalogueFilter> for String {
+    fn from(filter: CatalogueFilter) -> Self {
+        filter.to_string()
+    }
+}
+
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.sign())
@@ -254,6 +297,19 @@ mod tests {
                 }),
                 "{filter}"
             );
+        }
+    }
+
+    #[test]
+    fn a_filter_is_written_as_it_is_read() {
+        for text in [
+            "name=@a b",
+            "projectName!=x",
+            "createdBy==Ada",
+            "createdAt>=2026-01-31T12:00:00Z",
+        ] {
+            let filter: CatalogueFilter = text.parse().unwrap();
+            assert_eq!(filter.to_string(), text);
         }
     }
 

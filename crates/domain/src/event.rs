@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccessKey, AccessRule, ApplicationId, DataVolume, EventId, KeyHolder, Placed, Scope, ScopePath,
-    ScopeType, UserId,
+    AccessKey, AccessRule, ApplicationId, DataVolume, EventId, KeyHolder, Placed, SavedView, Scope,
+    ScopePath, ScopeType, UserId,
 };
 
 /// What kind of thing happened.
@@ -108,17 +108,20 @@ pub enum ObjectType {
     Application,
     /// An access key of a person.
     AccessKey,
+    /// A view of the catalogue that a person saved.
+    SavedView,
 }
 
 impl ObjectType {
     /// Every type.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::DataVolume,
         Self::Department,
         Self::Project,
         Self::AccessRule,
         Self::Application,
         Self::AccessKey,
+        Self::SavedView,
     ];
 
     /// The word used in the API and in the database.
@@ -130,6 +133,7 @@ impl ObjectType {
             Self::AccessRule => "access-rule",
             Self::Application => "application",
             Self::AccessKey => "access-key",
+            Self::SavedView => "saved-view",
         }
     }
 }
@@ -143,6 +147,7 @@ impl fmt::Display for ObjectType {
             Self::AccessRule => "access rule",
             Self::Application => "application",
             Self::AccessKey => "access key",
+            Self::SavedView => "saved view",
         })
     }
 }
@@ -217,6 +222,17 @@ impl From<&AccessKey> for EventObject {
             },
             id: key.id.to_string(),
             name: key.name.to_string(),
+            place: None,
+        }
+    }
+}
+
+impl From<&SavedView> for EventObject {
+    fn from(view: &SavedView) -> Self {
+        Self {
+            object_type: ObjectType::SavedView,
+            id: view.id.to_string(),
+            name: view.name.to_string(),
             place: None,
         }
     }

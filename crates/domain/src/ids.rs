@@ -58,6 +58,10 @@ uuid_id!(
     AccessKeyId
 );
 uuid_id!(
+    /// A view of the catalogue that somebody saved.
+    SavedViewId
+);
+uuid_id!(
     /// One time that somebody signed in.
     SignInId
 );

@@ -13,6 +13,7 @@ mod event;
 mod ids;
 mod name;
 mod path;
+mod saved_view;
 mod scope;
 mod share;
 mod size;
@@ -30,11 +31,12 @@ pub use data_volume::{
 };
 pub use event::{Actor, Event, EventKind, EventObject, ObjectType, Origin, Outcome};
 pub use ids::{
-    AccessKeyId, AccessRuleId, ApplicationId, ClaimAssetId, DataVolumeId, EventId, ScopeId,
-    ShareId, SignInId, UserId,
+    AccessKeyId, AccessRuleId, ApplicationId, ClaimAssetId, DataVolumeId, EventId, SavedViewId,
+    ScopeId, ShareId, SignInId, UserId,
 };
-pub use name::{Description, KeyName, NameError, ScopeName, Tag, VolumeName};
+pub use name::{Description, KeyName, NameError, ScopeName, Tag, ViewName, VolumeName};
 pub use path::{PathError, VolumePath};
+pub use saved_view::SavedView;
 pub use scope::{ClusterKind, Placed, Scope, ScopePath, ScopeType, Standing};
 pub use share::{Mount, MountPhase, Share, ShareMode};
 pub use size::{Bytes, SizeError};

@@ -183,6 +183,26 @@ impl FromStr for Tag {
 
 text_newtype!(Tag);
 
+/// What somebody calls a view of the catalogue that they saved: one line of at most 63 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ViewName(String);
+
+impl FromStr for ViewName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let text = bounded_text(text, 63)?;
+        if text.is_empty() {
+            Err(NameError::Empty)
+        } else {
+            Ok(Self(text))
+        }
+    }
+}
+
+text_newtype!(ViewName);
+
 /// What people call a department or a project: one line of at most 63 characters of any script. A slash
 /// would read like the next level of the tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -25,6 +25,8 @@ pub enum Kind {
     Application,
     /// An access key.
     AccessKey,
+    /// A saved view.
+    SavedView,
 }
 
 impl Kind {
@@ -37,6 +39,7 @@ impl Kind {
             Self::ClaimAsset => "PVC asset",
             Self::Application => "application",
             Self::AccessKey => "access key",
+            Self::SavedView => "saved view",
         }
     }
 }

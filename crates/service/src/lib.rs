@@ -23,6 +23,7 @@ mod org_units;
 pub mod organisation;
 mod permissions;
 mod reconciler;
+mod saved_views;
 mod scope_tree;
 mod shares;
 mod storage;

@@ -144,6 +144,31 @@ impl Tx {
         Ok((self.data_volumes(&ids).await?, total))
     }
 
+    /// All of a list in its order, by their ids: of an export no more is known at once. Offset and limit
+    /// do not count.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn data_volume_ids(&mut self, listing: &Listing) -> Result<Vec<DataVolumeId>> {
+        let Some(filter) = Filter::of(listing) else {
+            return Ok(Vec::new());
+        };
+        let mut values = Values::default();
+        let condition = filter.condition(&mut values);
+        let order = order_by(listing.sort);
+        let order = order.clause(order.key, listing.descending);
+        let query = values.query(format!(
+            "SELECT v.id FROM data_volumes v WHERE {condition} ORDER BY {order}"
+        ));
+        let mut ids = Vec::new();
+        self.each_row(query, |row| {
+            ids.push(TableRow::new("data_volumes", "id", row).parse("id")?);
+            Ok(())
+        })
+        .await?;
+        Ok(ids)
+    }
+
     /// Whether a data volume of the cluster has the name.
     ///
     /// # Errors

@@ -254,10 +254,10 @@ impl Tx {
     }
 
     /// Those of the data volumes that are there, in the order of the ids, and what they are shared with.
-    pub(crate) async fn data_volumes(
-        &mut self,
-        ids: &[DataVolumeId],
-    ) -> Result<Vec<Placed<DataVolume>>> {
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn data_volumes(&mut self, ids: &[DataVolumeId]) -> Result<Vec<Placed<DataVolume>>> {
         let mut found: HashMap<DataVolumeId, Placed<DataVolume>> =
             HashMap::with_capacity(ids.len());
         for some in ids.chunks(BATCH) {

@@ -21,6 +21,7 @@ mod filter;
 mod migrations;
 mod people;
 mod rows;
+mod saved_views;
 mod scopes;
 mod secrets;
 mod sessions;

@@ -1,5 +1,6 @@
 //! A transaction.
 
+use futures::TryStreamExt as _;
 use sqlx::AnyPool;
 use sqlx::any::{Any, AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -38,6 +39,19 @@ impl Tx {
         query: Query<'_, Any, AnyArguments>,
     ) -> Result<Option<AnyRow>> {
         Ok(query.fetch_optional(&mut *self.inner).await?)
+    }
+
+    /// Runs a query whose rows are too many to be held at once.
+    pub(crate) async fn each_row(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+        mut on_row: impl FnMut(&AnyRow) -> Result<()>,
+    ) -> Result<()> {
+        let mut rows = query.fetch(&mut *self.inner);
+        while let Some(row) = rows.try_next().await? {
+            on_row(&row)?;
+        }
+        Ok(())
     }
 
     /// Runs a query.

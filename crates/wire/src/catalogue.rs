@@ -1,8 +1,10 @@
 //! The page “Data volumes”.
 
+use std::str::FromStr;
+
 use domain::{
-    Bytes, CatalogueView, ClusterKind, DataVolumeId, Persistence, PersistenceClass, Phase, ScopeId,
-    ScopeType, Sharing, SortBy, SortOrder,
+    AccessMode, Bytes, CatalogueFilter, CatalogueView, ClusterKind, DataVolumeId, Persistence,
+    PersistenceClass, Phase, ScopeId, ScopeType, Sharing, SortBy, SortOrder,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,10 @@ pub struct CatalogueQuery {
     pub phases: Vec<Phase>,
     /// Only these classes of persistence; empty: all.
     pub persistence: Vec<PersistenceClass>,
+    /// Only what meets each of these.
+    pub filters: Vec<CatalogueFilter>,
+    /// What is shown beside the name; empty: [`CatalogueColumn::USUAL`].
+    pub columns: Vec<CatalogueColumn>,
     /// Sorted by.
     pub sort: SortBy,
     /// Which way.
@@ -38,6 +44,111 @@ impl CatalogueQuery {
     pub const MAX_LIMIT: u32 = 500;
     /// The longest search, in characters.
     pub const MAX_SEARCH: usize = 200;
+    /// The most filters.
+    pub const MAX_FILTERS: usize = 20;
+}
+
+/// A column of the table. The name is always there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CatalogueColumn {
+    /// The phase.
+    Status,
+    /// The class of persistence.
+    Persistence,
+    /// Used bytes of the capacity, with a bar.
+    Usage,
+    /// The capacity.
+    Size,
+    /// The number of files.
+    Files,
+    /// How its claim may be mounted.
+    AccessMode,
+    /// The storage class of its claim.
+    StorageClass,
+    /// Where it lives, from the cluster down.
+    Scope,
+    /// The origin project.
+    Project,
+    /// The origin claim.
+    Claim,
+    /// The cluster.
+    Cluster,
+    /// Words to find it by.
+    Tags,
+    /// The scopes that it is shared with.
+    SharedWith,
+    /// Who made it.
+    CreatedBy,
+    /// When it was made.
+    Created,
+    /// When it was last changed.
+    Updated,
+}
+
+impl CatalogueColumn {
+    /// Every column, in the order of the table.
+    pub const ALL: [Self; 16] = [
+        Self::Status,
+        Self::Persistence,
+        Self::Usage,
+        Self::Size,
+        Self::Files,
+        Self::AccessMode,
+        Self::StorageClass,
+        Self::Scope,
+        Self::Project,
+        Self::Claim,
+        Self::Cluster,
+        Self::Tags,
+        Self::SharedWith,
+        Self::CreatedBy,
+        Self::Created,
+        Self::Updated,
+    ];
+    /// What is shown until somebody chooses.
+    pub const USUAL: [Self; 7] = [
+        Self::Status,
+        Self::Persistence,
+        Self::Usage,
+        Self::Files,
+        Self::Project,
+        Self::SharedWith,
+        Self::Updated,
+    ];
+
+    /// The word used in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Persistence => "persistence",
+            Self::Usage => "usage",
+            Self::Size => "size",
+            Self::Files => "files",
+            Self::AccessMode => "access-mode",
+            Self::StorageClass => "storage-class",
+            Self::Scope => "scope",
+            Self::Project => "project",
+            Self::Claim => "claim",
+            Self::Cluster => "cluster",
+            Self::Tags => "tags",
+            Self::SharedWith => "shared-with",
+            Self::CreatedBy => "created-by",
+            Self::Created => "created",
+            Self::Updated => "updated",
+        }
+    }
+}
+
+impl FromStr for CatalogueColumn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|column| column.as_str() == text)
+            .ok_or_else(|| format!("“{text}” is not a column"))
+    }
 }
 
 impl Default for CatalogueQuery {
@@ -48,6 +159,8 @@ impl Default for CatalogueQuery {
             search: String::new(),
             phases: Vec::new(),
             persistence: Vec::new(),
+            filters: Vec::new(),
+            columns: Vec::new(),
             sort: SortBy::default(),
             order: SortOrder::default(),
             offset: 0,
@@ -82,6 +195,12 @@ pub struct CatalogueRow {
     pub used_bytes: Option<Bytes>,
     /// Number of files, when last measured.
     pub file_count: Option<u64>,
+    /// How its claim may be mounted.
+    pub access_modes: Vec<AccessMode>,
+    /// The storage class of its claim.
+    pub storage_class: String,
+    /// The name of the claim that holds the bytes.
+    pub claim_name: String,
     /// The origin project.
     pub project_id: ScopeId,
     /// Its name.

@@ -12,6 +12,7 @@ mod event;
 mod files;
 mod problem;
 mod programs;
+mod saved_view;
 mod share;
 mod sign_in_problem;
 mod upload;
@@ -23,7 +24,7 @@ pub use administration::{
     SubjectType,
 };
 pub use audit::{AuditEntryView, AuditPage, AuditQuery, AuditResult};
-pub use catalogue::{CataloguePage, CatalogueQuery, CatalogueRow, ScopeNode};
+pub use catalogue::{CatalogueColumn, CataloguePage, CatalogueQuery, CatalogueRow, ScopeNode};
 pub use data_volume::{
     ClaimChoice, ClusterView, DataVolumeEdit, DataVolumePlan, DataVolumeView, DeleteDataVolume,
     DeletionConsequences, May, MountView, NewDataVolume, ProjectChoice, StorageChoices,
@@ -39,6 +40,7 @@ pub use problem::Problem;
 pub use programs::{
     AccessKeyView, AccessKeysView, ApplicationView, ApplicationsPage, KeyPatch, MadeKey, NewKey,
 };
+pub use saved_view::{NewSavedView, SavedViewView};
 pub use share::{NewShare, ShareTarget, ShareView};
 pub use sign_in_problem::SignInProblem;
 pub use upload::{

@@ -1,7 +1,8 @@
 use anyhow::Result;
 use domain::Role;
+use futures::TryStreamExt;
 use service::Error;
-use wire::{CatalogueQuery, CatalogueView};
+use wire::{CatalogueQuery, CatalogueView, NewSavedView};
 
 use crate::fixture::Console;
 
@@ -117,5 +118,84 @@ async fn limits_out_of_bounds_are_refused_not_clamped() -> Result<()> {
             ..
         }
     ));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_export_holds_every_row_that_the_filters_leave_and_the_caller_may_see() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let grace = console.person("grace", Role::L2Researcher, "asr").await?;
+    for name in ["images", "masks", "video"] {
+        console.volume(&ada, "imagenet", name).await?;
+    }
+    let names = async |caller, filter: &str| -> Result<Vec<String>> {
+        let query = CatalogueQuery {
+            filters: vec![filter.parse()?],
+            offset: 2,
+            limit: 1,
+            ..CatalogueQuery::default()
+        };
+        let rows = console.service.export_data_volumes(caller, query).await?;
+        let rows: Vec<_> = rows.try_collect().await?;
+        Ok(rows.into_iter().map(|row| row.name).collect())
+    };
+    assert_eq!(names(&ada, "name!=masks").await?, ["images", "video"]);
+    assert!(names(&grace, "name!=masks").await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_leaves_the_callers_sight_while_an_export_runs_is_left_out() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let images = console.volume(&ada, "imagenet", "images").await?;
+    console.volume(&ada, "imagenet", "masks").await?;
+    let query = CatalogueQuery::default();
+    let rows = console.service.export_data_volumes(&ada, query).await?;
+    let delete = wire::DeleteDataVolume {
+        name: "images".into(),
+        seen_mount_count: 0,
+    };
+    console
+        .service
+        .delete_data_volume(&ada, images.id, delete)
+        .await?;
+    console.settle().await?;
+    let rows: Vec<_> = rows.try_collect().await?;
+    let names: Vec<_> = rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["masks"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_saved_view_is_its_persons_and_nobody_elses() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let grace = console.person("grace", Role::L2Researcher, "asr").await?;
+    let new = |name: &str| NewSavedView {
+        name: name.into(),
+        query: "phases=Ready".into(),
+    };
+    let saved = console.service.save_view(&ada, new(" Ready ")).await?;
+    assert_eq!(saved.name, "Ready");
+    let taken = console.service.save_view(&ada, new("Ready")).await;
+    assert!(matches!(taken, Err(Error::Conflict(_))));
+    let empty = console.service.save_view(&ada, new("  ")).await;
+    assert!(matches!(empty, Err(Error::Invalid { field: "name", .. })));
+    assert!(console.service.list_saved_views(&grace).await?.is_empty());
+    let foreign = console.service.delete_saved_view(&grace, saved.id).await;
+    let missing = console
+        .service
+        .delete_saved_view(&ada, domain::SavedViewId(uuid::Uuid::nil()))
+        .await;
+    assert_eq!(
+        wire::Problem::from(&foreign.unwrap_err()),
+        wire::Problem::from(&missing.unwrap_err())
+    );
+    let views = console.service.list_saved_views(&ada).await?;
+    assert_eq!(views, std::slice::from_ref(&saved));
+    console.service.delete_saved_view(&ada, saved.id).await?;
+    assert!(console.service.list_saved_views(&ada).await?.is_empty());
     Ok(())
 }

@@ -12,6 +12,7 @@ mod database;
 mod events;
 mod fixtures;
 mod people;
+mod saved_views;
 mod scopes;
 mod secrets;
 mod sessions;
@@ -46,6 +47,7 @@ fn main() -> Result<ExitCode> {
         data_volumes::contracts(),
         events::contracts(),
         people::contracts(),
+        saved_views::contracts(),
         scopes::contracts(),
         secrets::contracts(),
         sessions::contracts(),
