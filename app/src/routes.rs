@@ -19,7 +19,7 @@ use wire::{AuditQuery, CatalogueQuery};
 use crate::components::frame::Frame;
 use crate::pages::data_volumes_page::DataVolumesPage;
 use crate::pages::not_found_page::NotFoundPage;
-pub(crate) use audit_query::export;
+pub(crate) use audit_query::{end_of_day, export};
 pub(crate) use catalogue_query::{export as export_catalogue, order_word, sort_word, view_word};
 use lazy::{
     AccessRules, Activity, Administration, AuditLog, DataVolume, Departments, Files, MyAccess,

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::audit_table::words;
 use crate::routes::{self, Query};
-use crate::ui::{Button, Choice, Field, Glyph, Look, Select, TextInput};
+use crate::ui::{Button, Choice, DayInput, Field, Glyph, Look, Select, TextInput};
 
 /// The form.
 #[component]
@@ -66,23 +66,6 @@ pub(crate) fn AuditFilters(
                 {move || is_narrowed().then(|| view! { <a href=routes::AUDIT_LOG>"Clear filters"</a> })}
             </div>
         </form>
-    }
-}
-
-/// A day, in the browser's own calendar.
-#[component]
-fn DayInput(name: &'static str, value: RwSignal<String>) -> impl IntoView {
-    let id = format!("audit-{name}");
-    view! {
-        <input
-            type="date"
-            class="input"
-            id=id
-            name=name
-            value=value.get_untracked()
-            prop:value=move || value.get()
-            on:input=move |event| value.set(event_target_value(&event))
-        />
     }
 }
 

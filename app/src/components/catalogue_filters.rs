@@ -18,7 +18,7 @@ use wire::{CatalogueQuery, SortBy, SortOrder};
 use super::column_choice::ColumnChoice;
 use super::filter_chips::{comparison_words, text_words};
 use crate::routes::{self, Query, order_word, sort_word, view_word};
-use crate::ui::{Button, Checkbox, Choice, Glyph, Icon, Menu, Select, TextInput};
+use crate::ui::{Button, Checkbox, Choice, DayInput, Glyph, Icon, Menu, Select, TextInput};
 
 /// This long after the last key the search is made.
 const TYPED: Duration = Duration::from_millis(200);
@@ -282,8 +282,8 @@ fn entry_fields(entry: Entry) -> impl IntoView {
         <fieldset>
             <legend>"Created"</legend>
             <div class="catalogue-filters__days">
-                <DayInput name="since" label="From day" value=entry.since/>
-                <DayInput name="until" label="To day" value=entry.until/>
+                <label class="catalogue-filters__day"><span>"From day"</span><DayInput name="since" value=entry.since/></label>
+                <label class="catalogue-filters__day"><span>"To day"</span><DayInput name="until" value=entry.until/></label>
             </div>
         </fieldset>
     }
@@ -293,22 +293,5 @@ fn choice(value: &str, title: &str) -> Choice {
     Choice {
         value: value.to_owned(),
         title: title.to_owned(),
-    }
-}
-
-/// A day, in the browser's own calendar.
-#[component]
-fn DayInput(name: &'static str, label: &'static str, value: RwSignal<String>) -> impl IntoView {
-    view! {
-        <label class="catalogue-filters__day">
-            <span>{label}</span>
-            <input
-                type="date"
-                class="input"
-                name=name
-                prop:value=move || value.get()
-                on:input=move |event| value.set(event_target_value(&event))
-            />
-        </label>
     }
 }

@@ -33,6 +33,7 @@ pub(crate) mod scope_tree;
 pub(crate) mod sentence;
 pub(crate) mod share_list;
 pub(crate) mod share_tree;
+pub(crate) mod share_wish;
 pub(crate) mod shortcuts;
 pub(crate) mod upload_pickers;
 pub(crate) mod upload_queue;

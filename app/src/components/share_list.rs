@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use domain::{DataVolumeId, MountPhase, ScopeType};
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{DataVolumeView, MountView, NewShare, Problem, ShareTarget, ShareView};
@@ -86,7 +88,7 @@ fn row(
                 <span class="shares__scope">{share.scope_name.clone()}</span>
                 <small class="muted">{word(share.scope_type)}</small>
             </th>
-            <td><ModeWord mode=share.mode/></td>
+            <td><ModeWord mode=share.mode/> {until(share)}</td>
             <td>{progress(&beneath)}</td>
             <td class="shares__reason">{share.reason.clone()}</td>
             <td class="shares__by">{share.created_by.clone()} " " <small class="muted"><Time at=share.created_at/></small></td>
@@ -97,6 +99,14 @@ fn row(
             </td>
         </tr>
     }
+}
+
+/// The last day on which it lasts.
+fn until(share: &ShareView) -> Option<AnyView> {
+    let last = share.expires_at?.checked_sub(SignedDuration::from_micros(1));
+    let day = last.ok()?.to_zoned(TimeZone::UTC).date().to_string();
+    let text = format!("until {day}");
+    Some(view! { " " <small class="muted">{text}</small> }.into_any())
 }
 
 fn word(scope_type: ScopeType) -> &'static str {
@@ -262,6 +272,7 @@ fn give_back(id: DataVolumeId, share: &ShareView, toasts: ToastList, on_changed:
         scope_id: share.scope_id.clone(),
         mode: share.mode,
         reason: share.reason.clone(),
+        expires_at: share.expires_at,
     };
     spawn_local(async move {
         match share_data_volume(id, with).await {

@@ -1,26 +1,25 @@
 //! The scopes that a data volume can be shared with, as a tree with boxes.
 
-use std::collections::BTreeSet;
-
 use domain::{MountPhase, ScopeId, ScopeType};
 use leptos::prelude::*;
 use wire::ShareTarget;
 
 use super::mounts_table::MountPhaseBadge;
+use super::share_wish::ShareWish;
 use crate::ui::{Badge, Checkbox, Glyph, Icon, TextInput, Tone, count};
 
 /// From this many scopes on the tree can be searched.
 const SEARCHED_FROM: usize = 12;
 
-/// The tree. A scope that has a share of its own, or cannot get one, says so instead of being chosen.
+/// The tree. A scope that has a share of its own is checked; one that cannot get any says why.
 #[component]
 pub(crate) fn ShareTree(
     /// The scopes, parents before their children.
     targets: Signal<Vec<ShareTarget>>,
     /// How far each project is that has it.
     phases: Signal<Vec<(ScopeId, MountPhase)>>,
-    /// What is chosen.
-    chosen: RwSignal<BTreeSet<ScopeId>>,
+    /// What is being changed.
+    wish: RwSignal<ShareWish>,
 ) -> impl IntoView {
     let wanted = RwSignal::new(String::new());
     let is_searched = Memo::new(move |_| targets.with(Vec::len) >= SEARCHED_FROM);
@@ -34,7 +33,7 @@ pub(crate) fn ShareTree(
         let roots: Vec<_> = shown
             .iter()
             .filter(is_root)
-            .map(|root| node(root, &shown, phases, chosen))
+            .map(|root| node(root, &shown, phases, wish))
             .collect();
         if roots.is_empty() {
             view! { <p class="muted">"No scope has this name."</p> }.into_any()
@@ -57,12 +56,12 @@ fn node(
     target: &ShareTarget,
     all: &[ShareTarget],
     phases: Signal<Vec<(ScopeId, MountPhase)>>,
-    chosen: RwSignal<BTreeSet<ScopeId>>,
+    wish: RwSignal<ShareWish>,
 ) -> AnyView {
     let children: Vec<AnyView> = all
         .iter()
         .filter(|other| other.parent_id.as_ref() == Some(&target.id))
-        .map(|child| node(child, all, phases, chosen))
+        .map(|child| node(child, all, phases, wish))
         .collect();
     let children =
         (!children.is_empty()).then(|| view! { <ul class="share-tree__level">{children}</ul> });
@@ -80,7 +79,7 @@ fn node(
         <li>
             <div class="share-tree__node">
                 <Icon glyph=glyph(target.scope_type)/>
-                {choice(target, chosen)}
+                {choice(target, wish)}
                 {projects(target)}
                 {phase}
             </div>
@@ -90,27 +89,27 @@ fn node(
     .into_any()
 }
 
-fn choice(target: &ShareTarget, chosen: RwSignal<BTreeSet<ScopeId>>) -> AnyView {
-    if target.share_id.is_some() {
-        return view! {
-            <span class="share-tree__name">{target.name.clone()}</span>
-            <Badge tone=Tone::Accent glyph=Glyph::Check word="has it by a share"/>
-        }
-        .into_any();
-    }
+fn choice(target: &ShareTarget, wish: RwSignal<ShareWish>) -> AnyView {
     let id = StoredValue::new(target.id.clone());
-    let is_checked =
-        Signal::derive(move || chosen.with(|chosen| id.with_value(|id| chosen.contains(id))));
-    let change = move |is_chosen: bool| {
-        chosen.update(|chosen| {
-            if is_chosen {
-                chosen.insert(id.get_value());
-            } else {
-                id.with_value(|id| chosen.remove(id));
-            }
-        });
+    let has_it = target.share_id.is_some();
+    let is_checked = Signal::derive(move || {
+        wish.with(|wish| id.with_value(|id| wish.will_have_it(id, has_it)))
+    });
+    let change = move |is_checked: bool| {
+        wish.update(|wish| wish.set(id.get_value(), has_it, is_checked));
     };
-    let refusal = target.refusal.clone();
+    // Who may share may take any share back that they see.
+    let refusal = target.refusal.clone().filter(|_| !has_it);
+    let badge = move || {
+        has_it.then(|| {
+            if is_checked.get() {
+                view! { <Badge tone=Tone::Accent glyph=Glyph::Check word="has it by a share"/> }
+                    .into_any()
+            } else {
+                view! { <Badge tone=Tone::Warn glyph=Glyph::Minus word="share ends"/> }.into_any()
+            }
+        })
+    };
     view! {
         <Checkbox
             label=target.name.clone()
@@ -120,6 +119,7 @@ fn choice(target: &ShareTarget, chosen: RwSignal<BTreeSet<ScopeId>>) -> AnyView 
             refusal=Signal::stored(refusal.clone())
             on_change=change
         />
+        {badge}
         {refusal.map(|refusal| view! { <small class="share-tree__refusal">{refusal}</small> })}
     }
     .into_any()
@@ -179,25 +179,6 @@ pub(crate) fn is_within(targets: &[ShareTarget], inner: &ScopeId, outer: &ScopeI
         .is_some_and(|parent| is_within(targets, parent, outer))
 }
 
-/// How many projects get it when the chosen scopes do. One that two of them hold counts once.
-pub(crate) fn reached_projects(
-    targets: &[ShareTarget],
-    is_chosen: impl Fn(&ScopeId) -> bool,
-) -> u64 {
-    targets
-        .iter()
-        .filter(|target| is_chosen(&target.id))
-        .filter(|target| {
-            !targets.iter().any(|other| {
-                other.id != target.id
-                    && is_chosen(&other.id)
-                    && is_within(targets, &target.id, &other.id)
-            })
-        })
-        .map(|target| target.project_count)
-        .sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,16 +201,6 @@ mod tests {
             target("s", Some("c"), "Speech", 1),
             target("s1", Some("s"), "asr", 1),
         ]
-    }
-
-    #[test]
-    fn a_project_that_two_chosen_scopes_hold_counts_once() {
-        let reached =
-            |chosen: &[&str]| reached_projects(&tree(), |id| chosen.contains(&id.as_str()));
-        assert_eq!(reached(&[]), 0);
-        assert_eq!(reached(&["v", "v1"]), 2);
-        assert_eq!(reached(&["v1", "s"]), 2);
-        assert_eq!(reached(&["c", "v", "s1"]), 3);
     }
 
     #[test]

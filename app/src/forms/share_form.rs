@@ -1,74 +1,74 @@
-//! Who gets the data volume: scopes to choose in the tree, what they may do, and why.
+//! Who has the data volume: scopes to check and uncheck in the tree, what new ones may do, why and until when.
 
-use std::collections::BTreeSet;
-
-use domain::{DataVolumeId, MountPhase, ScopeId, ShareMode};
+use domain::{DataVolumeId, MountPhase, ScopeId, ScopeType, ShareMode};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{NewShare, Problem, ShareTarget};
 
 use super::field_problem::{FieldId, of_field, of_none};
 use crate::components::problem_notice::ProblemNotice;
-use crate::components::share_tree::{ShareTree, reached_projects};
-use crate::server_fns::share_data_volume;
-use crate::ui::{Button, Field, Glyph, Look, RadioCard, RadioCards, TextInput, count, use_toasts};
+use crate::components::share_tree::ShareTree;
+use crate::components::share_wish::{ShareEffect, ShareWish};
+use crate::routes::end_of_day;
+use crate::server_fns::change_shares;
+use crate::ui::{
+    Button, DayInput, Field, Glyph, Look, Notice, RadioCard, RadioCards, TextInput, Tone, count,
+    use_toasts,
+};
 
 const REASON: FieldId = ("reason", "share-reason");
-const FIELDS: &[FieldId] = &[REASON];
+const EXPIRES_AT: FieldId = ("expiresAt", "share-until");
+const FIELDS: &[FieldId] = &[REASON, EXPIRES_AT];
+/// The most scopes that one change adds, and that it takes it from.
+const MAX_CHANGES: usize = 50;
+/// So many projects are named; the others are counted.
+const NAMED: usize = 12;
 
-/// The tree with its boxes, and the button.
+/// The tree with its boxes, what follows, and the button.
 #[component]
 pub(crate) fn ShareForm(
     /// What is shared.
     id: DataVolumeId,
+    /// The project that it originates in.
+    origin: ScopeId,
     /// The scopes, and whether each can get it.
     #[prop(into)]
     targets: Signal<Vec<ShareTarget>>,
     /// How far each project is that has it.
     #[prop(into)]
     phases: Signal<Vec<(ScopeId, MountPhase)>>,
-    /// What follows when something was shared.
+    /// What follows when something was changed.
     #[prop(into)]
     on_shared: Callback<()>,
 ) -> impl IntoView {
-    let chosen = RwSignal::new(BTreeSet::<ScopeId>::new());
-    let mode = RwSignal::new(ShareMode::ReadOnly.as_str().to_owned());
-    let reason = RwSignal::new(String::new());
+    let wish = RwSignal::new(ShareWish::default());
+    let fields = Fields {
+        mode: RwSignal::new(ShareMode::ReadOnly.as_str().to_owned()),
+        reason: RwSignal::new(String::new()),
+        until: RwSignal::new(String::new()),
+    };
     let problem = RwSignal::new(None::<Problem>);
     let is_sharing = RwSignal::new(false);
-    let reached = Memo::new(move |_| {
-        targets.with(|targets| {
-            chosen.with(|chosen| reached_projects(targets, |id| chosen.contains(id)))
-        })
+    let left = Memo::new(move |_| {
+        targets.with(|targets| wish.with(|wish| wish.still_to_do(targets)))
     });
-    let refusal = Signal::derive(move || {
-        chosen
-            .with(BTreeSet::is_empty)
-            .then(|| "Choose at least one scope that gets it.".to_owned())
+    let effect = Memo::new(move |_| {
+        targets.with(|targets| left.with(|left| left.effect(targets, &origin)))
     });
-    let share = use_share(
-        id,
-        targets,
-        Fields {
-            chosen,
-            mode,
-            reason,
-        },
-        problem,
-        is_sharing,
-        on_shared,
-    );
+    let refusal = Signal::derive(move || left.with(refusal_of));
+    let share = use_share(id, targets, left, fields, problem, is_sharing, on_shared);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if refusal.get_untracked().is_none() && !is_sharing.get_untracked() {
-            share();
+            share(wish);
         }
     };
     let rest = of_none(problem, FIELDS);
+    let button = move || left.with(verb);
     view! {
         <form class="form share-form" on:submit=submit>
-            <ShareTree targets phases chosen/>
-            <RadioCards legend="They may" name="mode" value=mode cards=mode_cards()/>
+            <ShareTree targets phases wish/>
+            <RadioCards legend="Those that are added may" name="mode" value=fields.mode cards=mode_cards()/>
             <Field
                 id=REASON.1
                 label="Reason"
@@ -76,14 +76,43 @@ pub(crate) fn ShareForm(
                 error=of_field(problem, REASON)
                 is_optional=true
             >
-                <TextInput name="reason" value=reason max_length=255_usize on_input=move |_| problem.set(None)/>
+                <TextInput name="reason" value=fields.reason max_length=255_usize on_input=move |_| problem.set(None)/>
+            </Field>
+            <Field
+                id=EXPIRES_AT.1
+                label="Until"
+                hint="Those that are added lose it by themselves when this day is over (UTC)."
+                error=of_field(problem, EXPIRES_AT)
+                is_optional=true
+            >
+                <DayInput name="until" value=fields.until on_input=move |_| problem.set(None)/>
             </Field>
             {move || rest().map(|problem| view! { <ProblemNotice problem/> })}
+            <div role="status" class="share-form__effect">
+                {move || left.with(|left| effect.with(|effect| summary(left, effect)))}
+            </div>
             <div class="form__actions">
-                <Button look=Look::Primary icon=Glyph::Share submits=true refusal is_busy=is_sharing>"Share"</Button>
-                <p class="form__missing" role="status">{move || summary(chosen.with(BTreeSet::len), reached.get())}</p>
+                <Button look=Look::Primary icon=Glyph::Share submits=true refusal is_busy=is_sharing>{button}</Button>
             </div>
         </form>
+    }
+}
+
+fn refusal_of(left: &ShareWish) -> Option<String> {
+    if left.is_empty() {
+        Some("Check a scope that gets it, or uncheck one that loses it.".to_owned())
+    } else if left.added.len() > MAX_CHANGES || left.taken.len() > MAX_CHANGES {
+        Some(format!("At most {MAX_CHANGES} scopes change at once. Choose fewer, or the department that holds them."))
+    } else {
+        None
+    }
+}
+
+fn verb(left: &ShareWish) -> &'static str {
+    match (left.added.is_empty(), left.taken.is_empty()) {
+        (_, true) => "Share",
+        (true, false) => "Take away",
+        (false, false) => "Save changes",
     }
 }
 
@@ -108,94 +137,149 @@ fn mode_cards() -> Vec<RadioCard> {
     ]
 }
 
-fn summary(scopes: usize, projects: u64) -> String {
-    match (scopes, projects) {
-        (0, _) => "Nobody is chosen.".to_owned(),
-        (_, 0) => "No project gets it now; those that are added later will.".to_owned(),
-        (_, 1) => "One project gets it.".to_owned(),
-        (_, projects) => format!(
-            "{} projects get it, and those that are added later.",
-            count(projects)
-        ),
+/// What saving changes, before it is saved.
+fn summary(left: &ShareWish, effect: &ShareEffect) -> AnyView {
+    if left.is_empty() {
+        return view! { <p class="muted">"Nothing changes yet."</p> }.into_any();
+    }
+    let gain = (!left.added.is_empty()).then(|| {
+        let text = gaining(effect);
+        view! { <Notice title="What saving gives"><p>{text}</p></Notice> }
+    });
+    let lose = (!left.taken.is_empty()).then(|| {
+        let text = if effect.lose.is_empty() {
+            "No project that you may see loses it: another share reaches them.".to_owned()
+        } else {
+            format!(
+                "Lost in: {}. Jobs there that read it fail. No file is deleted.",
+                named(&effect.lose)
+            )
+        };
+        view! { <Notice tone=Tone::Warn title="What saving takes"><p>{text}</p></Notice> }
+    });
+    view! { {gain} {lose} }.into_any()
+}
+
+fn gaining(effect: &ShareEffect) -> String {
+    let unseen = match effect.unseen_gain {
+        0 => None,
+        1 => Some("one project that you may not see".to_owned()),
+        more => Some(format!("{} projects that you may not see", count(more))),
+    };
+    match (effect.gain.is_empty(), unseen) {
+        (true, None) => {
+            "No further project gets it now; those that are added beneath later will.".to_owned()
+        }
+        (true, Some(unseen)) => format!("It reaches {unseen}."),
+        (false, None) => format!("Gets it: {}.", named(&effect.gain)),
+        (false, Some(unseen)) => format!("Gets it: {}, and {unseen}.", named(&effect.gain)),
+    }
+}
+
+fn named(projects: &[String]) -> String {
+    let named = projects
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match projects.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
     }
 }
 
 #[derive(Clone, Copy)]
 struct Fields {
-    chosen: RwSignal<BTreeSet<ScopeId>>,
     mode: RwSignal<String>,
     reason: RwSignal<String>,
+    until: RwSignal<String>,
 }
 
-/// One call for each scope, in the order of the tree. What was refused stays chosen, and the refusal says
-/// of whom.
+impl Fields {
+    /// The share that a scope gets.
+    fn share_with(self, scope_id: ScopeId) -> NewShare {
+        NewShare {
+            scope_id,
+            mode: self
+                .mode
+                .get_untracked()
+                .parse::<ShareMode>()
+                .unwrap_or_default(),
+            reason: self.reason.get_untracked(),
+            expires_at: self.until.with_untracked(|day| end_of_day(day)),
+        }
+    }
+}
+
+/// One call for all scopes: all is saved or nothing is.
 fn use_share(
     id: DataVolumeId,
     targets: Signal<Vec<ShareTarget>>,
-    Fields {
-        chosen,
-        mode,
-        reason,
-    }: Fields,
+    left: Memo<ShareWish>,
+    fields: Fields,
     problem: RwSignal<Option<Problem>>,
     is_sharing: RwSignal<bool>,
     on_shared: Callback<()>,
-) -> impl Fn() + Copy {
+) -> impl Fn(RwSignal<ShareWish>) + Copy {
     let toasts = use_toasts();
-    move || {
-        let mode = mode
-            .get_untracked()
-            .parse::<ShareMode>()
-            .unwrap_or_default();
-        let reason_words = reason.get_untracked();
-        let receivers: Vec<(ScopeId, String)> = targets.with_untracked(|targets| {
-            let is_chosen =
-                |target: &&ShareTarget| chosen.with_untracked(|chosen| chosen.contains(&target.id));
-            targets
-                .iter()
-                .filter(is_chosen)
-                .map(|target| (target.id.clone(), target.name.clone()))
-                .collect()
-        });
+    move |wish| {
+        let left = left.get_untracked();
+        let of = |wanted: &std::collections::BTreeSet<ScopeId>| -> Vec<(ScopeType, ScopeId)> {
+            targets.with_untracked(|targets| {
+                let chosen = targets.iter().filter(|target| wanted.contains(&target.id));
+                chosen
+                    .map(|target| (target.scope_type, target.id.clone()))
+                    .collect()
+            })
+        };
+        let add = of(&left.added)
+            .into_iter()
+            .map(|(scope_type, scope)| (scope_type, fields.share_with(scope)))
+            .collect();
+        let remove = of(&left.taken);
         is_sharing.set(true);
         problem.set(None);
         spawn_local(async move {
-            let mut refusal = None;
-            let mut shared_with = Vec::new();
-            for (scope_id, name) in receivers {
-                let with = NewShare {
-                    scope_id: scope_id.clone(),
-                    mode,
-                    reason: reason_words.clone(),
-                };
-                match share_data_volume(id, with).await {
-                    Ok(_) => {
-                        chosen.update(|chosen| {
-                            chosen.remove(&scope_id);
-                        });
-                        shared_with.push(name);
-                    }
-                    Err(refused) => {
-                        let is_at_field = FIELDS.iter().any(|(name, _)| refused.details == *name);
-                        let message = if is_at_field {
-                            refused.message
-                        } else {
-                            format!("{name}: {}", refused.message)
-                        };
-                        refusal = Some(Problem { message, ..refused });
-                        break;
-                    }
+            match change_shares(id, add, remove).await {
+                Ok(_) => {
+                    toasts.say(if left.added.is_empty() {
+                        "The shares have ended"
+                    } else {
+                        "The shares are saved"
+                    });
+                    wish.try_set(ShareWish::default());
+                    fields.reason.try_set(String::new());
+                    fields.until.try_set(String::new());
+                    on_shared.try_run(());
+                }
+                Err(refused) => {
+                    problem.try_set(Some(refused));
                 }
             }
-            is_sharing.set(false);
-            if refusal.is_none() {
-                reason.set(String::new());
-            }
-            problem.set(refusal);
-            if !shared_with.is_empty() {
-                toasts.say(format!("Shared with {}", shared_with.join(", ")));
-                on_shared.try_run(());
-            }
+            is_sharing.try_set(false);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_is_told_by_name_and_by_number() {
+        let names = |count: usize| (1..=count).map(|n| format!("p{n}")).collect::<Vec<_>>();
+        let effect = |gain: usize, unseen_gain| ShareEffect {
+            gain: names(gain),
+            unseen_gain,
+            lose: vec![],
+        };
+        assert_eq!(gaining(&effect(2, 0)), "Gets it: p1, p2.");
+        assert_eq!(
+            gaining(&effect(1, 3)),
+            "Gets it: p1, and 3 projects that you may not see."
+        );
+        assert!(gaining(&effect(0, 0)).starts_with("No further project"));
+        assert!(named(&names(14)).ends_with("p12 and 2 more"));
     }
 }

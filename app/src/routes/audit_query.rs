@@ -17,10 +17,7 @@ impl From<&Query> for AuditQuery {
         Self {
             since: query.get("since").and_then(first_moment),
             // The day that is named belongs to it.
-            until: query.get("until").and_then(|day| {
-                let after = day.parse::<Date>().ok()?.tomorrow().ok()?;
-                first_moment(&after.to_string())
-            }),
+            until: query.get("until").and_then(end_of_day),
             person: text("person"),
             object: text("object"),
             kinds: query
@@ -45,10 +42,15 @@ impl From<&Query> for AuditQuery {
     }
 }
 
+/// The first moment after a day, in UTC.
+pub(crate) fn end_of_day(day: &str) -> Option<Timestamp> {
+    let after = day.parse::<Date>().ok()?.tomorrow().ok()?;
+    first_moment(&after.to_string())
+}
+
 /// When a day ends, in UTC, to the microsecond.
 pub(super) fn last_moment(day: &str) -> Option<Timestamp> {
-    let after = day.parse::<Date>().ok()?.tomorrow().ok()?;
-    first_moment(&after.to_string())?
+    end_of_day(day)?
         .checked_sub(SignedDuration::from_micros(1))
         .ok()
 }

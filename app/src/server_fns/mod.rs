@@ -41,4 +41,4 @@ pub use files::{
     show_readme,
 };
 pub use saved_views::{delete_saved_view, list_saved_views, save_view};
-pub use shares::{share_data_volume, share_targets, unshare_data_volume};
+pub use shares::{change_shares, share_data_volume, share_targets, unshare_data_volume};

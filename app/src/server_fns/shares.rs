@@ -1,6 +1,6 @@
 //! Who else gets a data volume.
 
-use domain::{DataVolumeId, ShareId};
+use domain::{DataVolumeId, ScopeId, ScopeType, ShareId};
 use leptos::prelude::*;
 use server_fn::codec::{GetUrl, Json};
 use wire::{NewShare, Problem, ShareTarget, ShareView};
@@ -31,6 +31,23 @@ pub async fn share_data_volume(id: DataVolumeId, with: NewShare) -> Result<Share
     let (service, caller) = ssr::context()?;
     service
         .share_data_volume(&caller, id, with)
+        .await
+        .map_err(|error| ssr::refuse(&error))
+}
+
+/// Adds and takes back shares, all of them or none; each scope comes with the type that it is shown as.
+///
+/// # Errors
+/// As for one; 400 for more than 50 of either.
+#[server(prefix = "/fn", endpoint = "data-volumes/change-shares", input = Json, output = JsonText)]
+pub async fn change_shares(
+    id: DataVolumeId,
+    add: Vec<(ScopeType, NewShare)>,
+    remove: Vec<(ScopeType, ScopeId)>,
+) -> Result<Vec<ShareView>, Problem> {
+    let (service, caller) = ssr::context()?;
+    service
+        .change_shares(&caller, id, service::ShareChanges { add, remove })
         .await
         .map_err(|error| ssr::refuse(&error))
 }

@@ -72,6 +72,15 @@ pub struct Share {
     pub created_by: UserId,
     /// When.
     pub created_at: Timestamp,
+    /// When it ends by itself; `None` for one that somebody has to take away.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Share {
+    /// Whether its time is over.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
 }
 
 /// How far a mount has come.

@@ -38,6 +38,13 @@ impl Service {
         if volume.thing.phase == Phase::Deleting {
             return self.take_down(volume).await;
         }
+        let next_end = self.end_shares(&volume).await?;
+        let again = self.bring_up(volume).await?;
+        Ok(next_end.map_or(again, |end| again.min(end)))
+    }
+
+    /// What is asked for is there afterwards, as far as the cluster can; answers when to look again.
+    async fn bring_up(&self, volume: Placed<DataVolume>) -> Result<SignedDuration> {
         let volume = self.bring_claim_up(volume).await?;
         if volume.thing.phase != Phase::Ready {
             return Ok(TRIED_AGAIN);
@@ -49,6 +56,31 @@ impl Service {
         } else {
             TRIED_AGAIN
         })
+    }
+
+    /// Ends the shares whose time is over, whatever state the storage is in; answers how long the next one
+    /// lasts, if any ends.
+    async fn end_shares(&self, volume: &Placed<DataVolume>) -> Result<Option<SignedDuration>> {
+        let now = self.0.clock.now();
+        let id = volume.thing.id;
+        let shares = self.0.store.read().await?.shares_of(id).await?;
+        if shares.iter().any(|share| share.has_expired(now)) {
+            let tree = self.tree().await?;
+            let mut tx = self.0.store.begin().await?;
+            for share in tx.shares_of(id).await? {
+                if share.has_expired(now) {
+                    tx.remove_share(share.id).await?;
+                    let subject = format!("{}, as its time was over", tree.name(share.scope.id()));
+                    tx.record(&self.event(None, EventKind::Unshared, volume, subject))
+                        .await?;
+                }
+            }
+            tx.commit().await?;
+            self.announce(EventKind::Unshared, volume);
+        }
+        let next = shares.iter().filter(|share| !share.has_expired(now));
+        let next = next.filter_map(|share| share.expires_at).min();
+        Ok(next.map(|at| at.duration_since(now)))
     }
 
     async fn bring_claim_up(&self, volume: Placed<DataVolume>) -> Result<Placed<DataVolume>> {

@@ -290,6 +290,13 @@ impl Service {
                 "A reason is one line of at most 255 characters.",
             ));
         }
+        let now = self.0.clock.now();
+        if new.expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::invalid(
+                "expiresAt",
+                "This day is over. Choose a later one.",
+            ));
+        }
         let origin_claim_uid = volume.origin.uid.clone().ok_or_else(|| {
             Error::Conflict(
                 "Its storage is not there yet. Share it when its status is Ready.".into(),
@@ -303,7 +310,8 @@ impl Service {
             mode: new.mode,
             reason,
             created_by: caller.id(),
-            created_at: self.0.clock.now(),
+            created_at: now,
+            expires_at: new.expires_at,
         })
     }
 }

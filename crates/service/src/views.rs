@@ -35,6 +35,7 @@ impl Eyes<'_> {
             reason: share.reason.clone(),
             created_by: self.person(share.created_by),
             created_at: share.created_at,
+            expires_at: share.expires_at,
         }
     }
 

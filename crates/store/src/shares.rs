@@ -10,8 +10,9 @@ use crate::{Error, Result, Tx};
 const ADD: &str = "
     INSERT INTO shares (id, data_volume_id, origin_claim_uid, scope_id, tenant_id, cluster_id,
                         department_id, project_id, mode, reason, created_by, created_at,
-                        origin_cluster_id, origin_department_id, origin_project_id)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, v.cluster_id, v.department_id, v.project_id
+                        expires_at, origin_cluster_id, origin_department_id, origin_project_id)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CAST($13 AS BIGINT), v.cluster_id,
+           v.department_id, v.project_id
     FROM data_volumes v WHERE v.id = $2
     ON CONFLICT (data_volume_id, scope_id) DO NOTHING";
 
@@ -53,7 +54,8 @@ impl Tx {
             .bind(share.mode.as_str())
             .bind(&share.reason)
             .bind(share.created_by.to_string())
-            .bind(micros(share.created_at));
+            .bind(micros(share.created_at))
+            .bind(share.expires_at.map(micros));
         if self.execute(query).await? == 1 {
             return Ok(true);
         }
@@ -172,6 +174,7 @@ fn share(row: &AnyRow) -> Result<Share> {
         reason: row.text("reason")?,
         created_by: row.parse("created_by")?,
         created_at: row.time("created_at")?,
+        expires_at: row.optional_time("expires_at")?,
     })
 }
 

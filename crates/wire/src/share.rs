@@ -16,6 +16,9 @@ pub struct NewShare {
     /// Why; at most 255 characters, may be empty.
     #[serde(default)]
     pub reason: String,
+    /// When it shall end by itself; `None`: when somebody takes it away.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// One share.
@@ -38,6 +41,8 @@ pub struct ShareView {
     pub created_by: String,
     /// When.
     pub created_at: Timestamp,
+    /// When it ends by itself, if it does.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A scope in the tree of the Sharing tab, flat: parents come before their children.

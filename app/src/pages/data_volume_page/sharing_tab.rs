@@ -61,6 +61,7 @@ fn Shares(first: Vec<ShareTarget>) -> impl IntoView {
     let is_shared = Memo::new(move |_| open.view.with(|view| !view.shares.is_empty()));
     let refusal = Memo::new(move |_| open.view.with(refusal));
     let change = move |()| open.read_anew();
+    let origin = move || open.view.with_untracked(|view| view.project_id.clone());
     let list = move || {
         if is_shared.get() {
             view! { <ShareList volume=open.view targets on_changed=change/> }.into_any()
@@ -73,7 +74,7 @@ fn Shares(first: Vec<ShareTarget>) -> impl IntoView {
         Some((title, text)) => view! { <Notice tone=Tone::Neutral title><p>{text}</p></Notice> }.into_any(),
         None => view! {
             {move || open.view.with(|view| view.sharing.clone()).map(|sharing| view! { <SharingPromise sharing/> })}
-            <ShareForm id=open.id targets phases on_shared=change/>
+            <ShareForm id=open.id origin=origin() targets phases on_shared=change/>
         }
         .into_any(),
     }
@@ -85,7 +86,7 @@ fn Shares(first: Vec<ShareTarget>) -> impl IntoView {
                 {list}
             </section>
             <section class="card" aria-labelledby="share-title">
-                <h2 id="share-title">"Share with more"</h2>
+                <h2 id="share-title">"Change who has it"</h2>
                 {form}
             </section>
         </div>

@@ -194,6 +194,7 @@ async fn whoever_loses_a_rule_loses_transfers_and_streams() -> Result<()> {
         scope_id: console.scope("asr").id().clone(),
         mode: domain::ShareMode::ReadOnly,
         reason: String::new(),
+        expires_at: None,
     };
     service.share_data_volume(&root, id, share).await?;
     let heard = others.next().await;

@@ -212,6 +212,7 @@ async fn a_deletion_wants_the_name_and_knowledge_of_who_loses_it() -> Result<()>
         scope_id: console.scope("Speech").id().clone(),
         mode: domain::ShareMode::ReadOnly,
         reason: String::new(),
+        expires_at: None,
     };
     console
         .service

@@ -38,6 +38,7 @@ async fn a_project_that_enters_a_shared_department_gets_the_volume_and_loses_it_
         scope_id: console.scope("Speech").id().clone(),
         mode: ShareMode::ReadOnly,
         reason: String::new(),
+        expires_at: None,
     };
     service.share_data_volume(&root, id, share).await?;
     console.settle().await?;

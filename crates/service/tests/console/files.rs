@@ -86,6 +86,7 @@ async fn receivers_read_and_viewers_do_not() -> Result<()> {
         scope_id,
         mode: domain::ShareMode::ReadOnly,
         reason: String::new(),
+        expires_at: None,
     };
     let share = console.service.share_data_volume(&root, id, new).await?;
     access(grace.clone(), FileAccess::Read).await?;

@@ -11,6 +11,7 @@ fn with(console: &Console, scope: &str) -> NewShare {
         scope_id: console.scope(scope).id().clone(),
         mode: ShareMode::ReadOnly,
         reason: "for the paper".into(),
+        expires_at: None,
     }
 }
 
@@ -176,5 +177,67 @@ async fn a_restarted_console_brings_back_what_is_missing() -> Result<()> {
     console.clock.advance(jiff::SignedDuration::from_mins(20));
     console.service.reconcile_due().await?;
     assert!(link.exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_share_ends_by_itself_when_its_time_is_over() -> Result<()> {
+    let console = Console::start().await?;
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
+    let grace = console.person("grace", Role::L2Researcher, "asr").await?;
+    let volume = console.volume(&root, "imagenet", "images").await?;
+    let now = domain::Clock::now(&*console.clock);
+    let until = |hours: i64| NewShare {
+        expires_at: Some(now + jiff::SignedDuration::from_hours(hours)),
+        ..with(&console, "asr")
+    };
+    let past = console
+        .service
+        .share_data_volume(&root, volume.id, until(-1))
+        .await;
+    assert!(matches!(
+        past.unwrap_err(),
+        Error::Invalid {
+            field: "expiresAt",
+            ..
+        }
+    ));
+    console
+        .service
+        .share_data_volume(&root, volume.id, until(2))
+        .await?;
+    console.settle().await?;
+    let link = console.project_folder("asr").join("shared/images");
+    assert!(link.exists());
+
+    console.clock.advance(jiff::SignedDuration::from_mins(116));
+    let sleep = console.service.reconcile_due().await?;
+    assert!(link.exists());
+    assert!(
+        sleep <= std::time::Duration::from_secs(30),
+        "it wakes in time: {sleep:?}"
+    );
+    console.clock.advance(jiff::SignedDuration::from_mins(3));
+    console.service.reconcile_due().await?;
+    assert!(!link.exists());
+    let seen = console.service.show_data_volume(&root, volume.id).await?;
+    assert!(seen.shares.is_empty() && seen.mounts.is_empty());
+    let gone = console.service.show_data_volume(&grace, volume.id).await;
+    assert!(matches!(gone.unwrap_err(), Error::NotFound(_)));
+    let log = console
+        .service
+        .list_audit_entries(&root, wire::AuditQuery::default())
+        .await?;
+    let ended = log
+        .entries
+        .iter()
+        .find(|entry| entry.kind == domain::EventKind::Unshared)
+        .unwrap();
+    assert_eq!(
+        (ended.by.as_deref(), ended.subject.as_str()),
+        (None, "asr, as its time was over")
+    );
     Ok(())
 }

@@ -99,6 +99,7 @@ pub(crate) fn share(number: u128, volume: DataVolumeId, scope: &[&str], mode: Sh
         reason: "for the demonstration".to_owned(),
         created_by: ADA,
         created_at: at(0),
+        expires_at: None,
     }
 }
 

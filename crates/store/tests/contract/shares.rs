@@ -1,7 +1,7 @@
 //! Shares and mounts.
 
 use anyhow::Result;
-use domain::{Mount, MountPhase, ShareMode};
+use domain::{Mount, MountPhase, Share, ShareMode};
 
 use crate::database::{Database, contracts};
 use crate::fixtures::{ARMS, EAST, IMAGES, SPEECH, VOICES, at, fill, share, volume, volume_id};
@@ -19,7 +19,10 @@ async fn a_share_comes_back_as_it_was_added(database: Database) -> Result<()> {
     fill(&database.store, &[volume(1, "faces", IMAGES)]).await?;
     let mut tx = database.store.begin().await?;
     let department = share(1, volume_id(1), SPEECH, ShareMode::ReadWrite);
-    let cluster = share(2, volume_id(1), EAST, ShareMode::ReadOnly);
+    let cluster = Share {
+        expires_at: Some(at(5)),
+        ..share(2, volume_id(1), EAST, ShareMode::ReadOnly)
+    };
     for share in [&department, &cluster] {
         assert!(tx.add_share(share).await?);
         assert_eq!(tx.share(share.id).await?.as_ref(), Some(share));

@@ -218,5 +218,6 @@ fn share(chance: &mut Chance, data_volume_id: DataVolumeId) -> Share {
         reason: "Needed for training".to_owned(),
         created_by: UserId(Uuid::from_u128(1)),
         created_at: chance.minute(),
+        expires_at: None,
     }
 }
