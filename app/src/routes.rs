@@ -23,7 +23,7 @@ pub(crate) use audit_query::{end_of_day, export};
 pub(crate) use catalogue_query::{export as export_catalogue, order_word, sort_word, view_word};
 use lazy::{
     AccessRules, Activity, Administration, AuditLog, DataVolume, Departments, Files, MyAccess,
-    NewDataVolume, Overview, Sharing, SignIn,
+    NewDataVolume, Overview, ShareRequests, Sharing, SignIn,
 };
 pub(crate) use query::Query;
 #[cfg(feature = "ssr")]
@@ -37,6 +37,8 @@ pub(crate) const SERVER_FUNCTIONS: &str = "/fn/";
 pub(crate) const DATA_VOLUMES: &str = "/data-volumes";
 /// The page “My access”.
 pub(crate) const MY_ACCESS: &str = "/my-access";
+/// The page “Requests”.
+pub(crate) const SHARE_REQUESTS: &str = "/share-requests";
 /// The pages under “Administration”.
 pub(crate) const ADMINISTRATION: &str = "/administration";
 /// Access rules, the first page of the administration.
@@ -75,6 +77,7 @@ pub(crate) fn Pages() -> impl IntoView {
                     <Route path=path!("activity") view={Lazy::<Activity>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <Route path=path!("my-access") view={Lazy::<MyAccess>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("share-requests") view={Lazy::<ShareRequests>::new()} ssr=SsrMode::Async/>
                 <ParentRoute path=path!("administration") view={Lazy::<Administration>::new()} ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <Redirect path=ACCESS_RULES/> } ssr=SsrMode::Async/>
                     <Route path=path!("access-rules") view={Lazy::<AccessRules>::new()} ssr=SsrMode::Async/>
@@ -221,6 +224,7 @@ mod tests {
                 "/data-volumes/{id}/files",
                 "/data-volumes/{id}/sharing",
                 "/my-access",
+                "/share-requests",
                 "/sign-in",
                 "/{*address}",
             ]

@@ -282,8 +282,8 @@ fn entry_fields(entry: Entry) -> impl IntoView {
         <fieldset>
             <legend>"Created"</legend>
             <div class="catalogue-filters__days">
-                <label class="catalogue-filters__day"><span>"From day"</span><DayInput name="since" value=entry.since/></label>
-                <label class="catalogue-filters__day"><span>"To day"</span><DayInput name="until" value=entry.until/></label>
+                <label class="catalogue-filters__day"><span>"From day"</span><DayInput name="since" label="From day" value=entry.since/></label>
+                <label class="catalogue-filters__day"><span>"To day"</span><DayInput name="until" label="To day" value=entry.until/></label>
             </div>
         </fieldset>
     }

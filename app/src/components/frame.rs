@@ -40,6 +40,7 @@ pub(crate) fn Frame() -> impl IntoView {
                 <a class="frame__brand" href=routes::DATA_VOLUMES aria-label="Stowage: data volumes"><Brand/></a>
                 <nav class="frame__nav" aria-label="Main">
                     <A href=routes::DATA_VOLUMES>"Data volumes"</A>
+                    <A href=routes::SHARE_REQUESTS>"Requests"</A>
                     <A href=routes::MY_ACCESS>"My access"</A>
                     <Suspense>{administration}</Suspense>
                 </nav>

@@ -32,6 +32,7 @@ pub(crate) mod saved_views_menu;
 pub(crate) mod scope_tree;
 pub(crate) mod sentence;
 pub(crate) mod share_list;
+pub(crate) mod share_request_table;
 pub(crate) mod share_tree;
 pub(crate) mod share_wish;
 pub(crate) mod shortcuts;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{DataVolumeId, MountPhase, ScopeType};
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{DataVolumeView, MountView, NewShare, Problem, ShareTarget, ShareView};
@@ -101,15 +101,19 @@ fn row(
     }
 }
 
-/// The last day on which it lasts.
 fn until(share: &ShareView) -> Option<AnyView> {
-    let last = share.expires_at?.checked_sub(SignedDuration::from_micros(1));
-    let day = last.ok()?.to_zoned(TimeZone::UTC).date().to_string();
-    let text = format!("until {day}");
+    let text = format!("until {}", last_day(share.expires_at)?);
     Some(view! { " " <small class="muted">{text}</small> }.into_any())
 }
 
-fn word(scope_type: ScopeType) -> &'static str {
+/// The last day on which a share lasts, in UTC.
+pub(crate) fn last_day(expires_at: Option<Timestamp>) -> Option<String> {
+    let last = expires_at?.checked_sub(SignedDuration::from_micros(1));
+    Some(last.ok()?.to_zoned(TimeZone::UTC).date().to_string())
+}
+
+/// What kind of scope it is.
+pub(crate) fn word(scope_type: ScopeType) -> &'static str {
     match scope_type {
         ScopeType::Tenant => "organisation",
         ScopeType::Cluster => "whole cluster",

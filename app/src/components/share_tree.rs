@@ -92,9 +92,8 @@ fn node(
 fn choice(target: &ShareTarget, wish: RwSignal<ShareWish>) -> AnyView {
     let id = StoredValue::new(target.id.clone());
     let has_it = target.share_id.is_some();
-    let is_checked = Signal::derive(move || {
-        wish.with(|wish| id.with_value(|id| wish.will_have_it(id, has_it)))
-    });
+    let is_checked =
+        Signal::derive(move || wish.with(|wish| id.with_value(|id| wish.will_have_it(id, has_it))));
     let change = move |is_checked: bool| {
         wish.update(|wish| wish.set(id.get_value(), has_it, is_checked));
     };

@@ -2,6 +2,7 @@
 //! field's name.
 
 pub(crate) mod access_rule_form;
+pub(crate) mod ask_for_share_form;
 pub(crate) mod edit_data_volume_form;
 mod field_problem;
 pub(crate) mod new_access_key_form;

@@ -49,12 +49,10 @@ pub(crate) fn ShareForm(
     };
     let problem = RwSignal::new(None::<Problem>);
     let is_sharing = RwSignal::new(false);
-    let left = Memo::new(move |_| {
-        targets.with(|targets| wish.with(|wish| wish.still_to_do(targets)))
-    });
-    let effect = Memo::new(move |_| {
-        targets.with(|targets| left.with(|left| left.effect(targets, &origin)))
-    });
+    let left =
+        Memo::new(move |_| targets.with(|targets| wish.with(|wish| wish.still_to_do(targets))));
+    let effect =
+        Memo::new(move |_| targets.with(|targets| left.with(|left| left.effect(targets, &origin))));
     let refusal = Signal::derive(move || left.with(refusal_of));
     let share = use_share(id, targets, left, fields, problem, is_sharing, on_shared);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -102,7 +100,9 @@ fn refusal_of(left: &ShareWish) -> Option<String> {
     if left.is_empty() {
         Some("Check a scope that gets it, or uncheck one that loses it.".to_owned())
     } else if left.added.len() > MAX_CHANGES || left.taken.len() > MAX_CHANGES {
-        Some(format!("At most {MAX_CHANGES} scopes change at once. Choose fewer, or the department that holds them."))
+        Some(format!(
+            "At most {MAX_CHANGES} scopes change at once. Choose fewer, or the department that holds them."
+        ))
     } else {
         None
     }
@@ -116,7 +116,8 @@ fn verb(left: &ShareWish) -> &'static str {
     }
 }
 
-fn mode_cards() -> Vec<RadioCard> {
+/// What those who get it may do.
+pub(crate) fn mode_cards() -> Vec<RadioCard> {
     let card = |mode: ShareMode, title: &str, text: &str| RadioCard {
         value: mode.as_str().to_owned(),
         title: title.to_owned(),

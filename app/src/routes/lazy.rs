@@ -15,6 +15,7 @@ use crate::pages::data_volume_page::{
 };
 use crate::pages::my_access_page::MyAccessPage;
 use crate::pages::new_data_volume_page::NewDataVolumePage;
+use crate::pages::share_requests_page::ShareRequestsPage;
 use crate::pages::sign_in_page::SignInPage;
 
 /// Each group with the function that loads it, which `lazy` makes under this name.
@@ -76,5 +77,6 @@ lazy_pages! {
     account, __preload_account {
         SignIn: SignInPage,
         MyAccess: MyAccessPage,
+        ShareRequests: ShareRequestsPage,
     }
 }

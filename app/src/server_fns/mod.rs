@@ -15,6 +15,7 @@ mod departments_and_projects;
 mod encoding;
 mod files;
 mod saved_views;
+mod share_requests;
 mod shares;
 #[cfg(feature = "ssr")]
 pub(crate) mod ssr;
@@ -41,4 +42,7 @@ pub use files::{
     show_readme,
 };
 pub use saved_views::{delete_saved_view, list_saved_views, save_view};
+pub use share_requests::{
+    answer_share_request, ask_for_share, list_share_requests, my_share_requests,
+};
 pub use shares::{change_shares, share_data_volume, share_targets, unshare_data_volume};

@@ -264,7 +264,7 @@ impl Caller {
 /// What a share gives to those who work where it reaches. Nobody re-shares what they received.
 fn shares_give(mode: ShareMode, action: Action) -> bool {
     match action {
-        Action::See | Action::ReadFiles => true,
+        Action::See | Action::ReadFiles | Action::AskForShare => true,
         Action::WriteFiles => mode == ShareMode::ReadWrite,
         _ => false,
     }

@@ -19,6 +19,8 @@ pub enum Action {
     Delete,
     /// Offer a data volume to a scope, or take the offer back.
     Share,
+    /// Ask those who may share it to share a data volume.
+    AskForShare,
     /// Be the scope that a share offers to.
     ReceiveShare,
     /// List, add and remove access rules.
@@ -35,7 +37,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::See,
         Self::ReadFiles,
         Self::WriteFiles,
@@ -43,6 +45,7 @@ impl Action {
         Self::Edit,
         Self::Delete,
         Self::Share,
+        Self::AskForShare,
         Self::ReceiveShare,
         Self::ManageAccessRules,
         Self::ManageProjects,
@@ -61,6 +64,7 @@ impl Action {
             Self::Edit => "edit this data volume",
             Self::Delete => "delete this data volume",
             Self::Share => "share this data volume",
+            Self::AskForShare => "ask for this data volume to be shared",
             Self::ReceiveShare => "share with this scope",
             Self::ManageAccessRules => "manage access rules here",
             Self::ManageProjects => "manage projects here",
@@ -96,8 +100,8 @@ pub enum Verdict {
 /// What a role may do within its scope (product.md, “What a role may do with data volumes”).
 pub fn verdict(role: Role, action: Action) -> Verdict {
     use Action::{
-        Create, Delete, Edit, ManageAccessRules, ManageProjects, ReadAuditLog, ReadFiles,
-        ReceiveShare, See, Share, WriteFiles,
+        AskForShare, Create, Delete, Edit, ManageAccessRules, ManageProjects, ReadAuditLog,
+        ReadFiles, ReceiveShare, See, Share, WriteFiles,
     };
     use Role::{
         DataVolumeAdministrator, DepartmentAdministrator, Editor, L1Researcher, L2Researcher,
@@ -108,9 +112,10 @@ pub fn verdict(role: Role, action: Action) -> Verdict {
         | (DepartmentAdministrator, ManageAccessRules | ManageProjects | ReadAuditLog)
         | (
             DataVolumeAdministrator | DepartmentAdministrator | ResearchManager | Editor,
-            See | ReadFiles | WriteFiles | Create | Edit | Delete | Share | ReceiveShare,
+            See | ReadFiles | WriteFiles | Create | Edit | Delete | Share | AskForShare
+            | ReceiveShare,
         )
-        | (L1Researcher, See | ReadFiles | WriteFiles | Create | Edit)
+        | (L1Researcher, See | ReadFiles | WriteFiles | Create | Edit | AskForShare)
         | (L2Researcher | MlEngineer, See | ReadFiles)
         | (Viewer, See) => Verdict::Yes,
         (L1Researcher, Delete) => Verdict::Own,
@@ -163,16 +168,16 @@ mod tests {
         }
         let table: Vec<&str> = table.lines().map(str::trim_end).collect();
         insta::assert_snapshot!(table.join("\n"), @r"
-        role                      See  ReadFiles WriteFiles Create Edit Delete Share ReceiveShare ManageAccessRules ManageProjects ManageDepartments ReadAuditLog ManageApplications
-        system-administrator      yes  yes       yes        yes    yes  yes    yes   yes          yes               yes            yes               yes          yes
-        data-volume-administrator yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no           no
-        department-administrator  yes  yes       yes        yes    yes  yes    yes   yes          yes               yes            no                yes          no
-        research-manager          yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no           no
-        editor                    yes  yes       yes        yes    yes  yes    yes   yes          no                no             no                no           no
-        l1-researcher             yes  yes       yes        yes    yes  own    no    no           no                no             no                no           no
-        l2-researcher             yes  yes       no         no     no   no     no    no           no                no             no                no           no
-        ml-engineer               yes  yes       no         no     no   no     no    no           no                no             no                no           no
-        viewer                    yes  no        no         no     no   no     no    no           no                no             no                no           no
+        role                      See  ReadFiles WriteFiles Create Edit Delete Share AskForShare ReceiveShare ManageAccessRules ManageProjects ManageDepartments ReadAuditLog ManageApplications
+        system-administrator      yes  yes       yes        yes    yes  yes    yes   yes         yes          yes               yes            yes               yes          yes
+        data-volume-administrator yes  yes       yes        yes    yes  yes    yes   yes         yes          no                no             no                no           no
+        department-administrator  yes  yes       yes        yes    yes  yes    yes   yes         yes          yes               yes            no                yes          no
+        research-manager          yes  yes       yes        yes    yes  yes    yes   yes         yes          no                no             no                no           no
+        editor                    yes  yes       yes        yes    yes  yes    yes   yes         yes          no                no             no                no           no
+        l1-researcher             yes  yes       yes        yes    yes  own    no    yes         no           no                no             no                no           no
+        l2-researcher             yes  yes       no         no     no   no     no    no          no           no                no             no                no           no
+        ml-engineer               yes  yes       no         no     no   no     no    no          no           no                no             no                no           no
+        viewer                    yes  no        no         no     no   no     no    no          no           no                no             no                no           no
         ");
     }
 }

@@ -29,6 +29,12 @@ pub enum EventKind {
     Shared,
     /// A share was taken away.
     Unshared,
+    /// Somebody asked for a share.
+    ShareRequested,
+    /// A request for a share was granted.
+    ShareApproved,
+    /// A request for a share was refused.
+    ShareRefused,
     /// A file was stored.
     FileStored,
     /// A folder was made.
@@ -47,12 +53,15 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Created,
         Self::Edited,
         Self::PhaseChanged,
         Self::Shared,
         Self::Unshared,
+        Self::ShareRequested,
+        Self::ShareApproved,
+        Self::ShareRefused,
         Self::FileStored,
         Self::FolderMade,
         Self::Renamed,
@@ -70,6 +79,9 @@ impl EventKind {
             Self::PhaseChanged => "phase-changed",
             Self::Shared => "shared",
             Self::Unshared => "unshared",
+            Self::ShareRequested => "share-requested",
+            Self::ShareApproved => "share-approved",
+            Self::ShareRefused => "share-refused",
             Self::FileStored => "file-stored",
             Self::FolderMade => "folder-made",
             Self::Renamed => "renamed",

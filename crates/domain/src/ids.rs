@@ -38,6 +38,10 @@ uuid_id!(
     ShareId
 );
 uuid_id!(
+    /// A request for a share.
+    ShareRequestId
+);
+uuid_id!(
     /// An access rule.
     AccessRuleId
 );

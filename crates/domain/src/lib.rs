@@ -16,6 +16,7 @@ mod path;
 mod saved_view;
 mod scope;
 mod share;
+mod share_request;
 mod size;
 
 pub use access::{AccessRule, Role, Subject};
@@ -32,11 +33,12 @@ pub use data_volume::{
 pub use event::{Actor, Event, EventKind, EventObject, ObjectType, Origin, Outcome};
 pub use ids::{
     AccessKeyId, AccessRuleId, ApplicationId, ClaimAssetId, DataVolumeId, EventId, SavedViewId,
-    ScopeId, ShareId, SignInId, UserId,
+    ScopeId, ShareId, ShareRequestId, SignInId, UserId,
 };
 pub use name::{Description, KeyName, NameError, ScopeName, Tag, ViewName, VolumeName};
 pub use path::{PathError, VolumePath};
 pub use saved_view::SavedView;
 pub use scope::{ClusterKind, Placed, Scope, ScopePath, ScopeType, Standing};
 pub use share::{Mount, MountPhase, Share, ShareMode};
+pub use share_request::{RequestAnswer, ShareRequest};
 pub use size::{Bytes, SizeError};

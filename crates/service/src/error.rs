@@ -17,6 +17,8 @@ pub enum Kind {
     Scope,
     /// A share.
     Share,
+    /// A request for a share.
+    ShareRequest,
     /// An access rule.
     AccessRule,
     /// A PVC asset.
@@ -35,6 +37,7 @@ impl Kind {
             Self::DataVolume => "data volume",
             Self::Scope => "scope",
             Self::Share => "share",
+            Self::ShareRequest => "request",
             Self::AccessRule => "access rule",
             Self::ClaimAsset => "PVC asset",
             Self::Application => "application",

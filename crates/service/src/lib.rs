@@ -25,6 +25,7 @@ mod permissions;
 mod reconciler;
 mod saved_views;
 mod scope_tree;
+mod share_requests;
 mod shares;
 mod storage;
 mod views;

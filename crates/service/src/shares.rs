@@ -4,6 +4,7 @@ use authz::{Action, Caller};
 use domain::{
     DataVolume, DataVolumeId, EventKind, Placed, Scope, ScopeId, ScopeType, Share, ShareId, Sharing,
 };
+use jiff::Timestamp;
 use store::Tx;
 use wire::{NewShare, ShareTarget, ShareView};
 
@@ -235,7 +236,7 @@ impl Service {
         self.list_shares(caller, id).await
     }
 
-    async fn offer(
+    pub(crate) async fn offer(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -283,20 +284,9 @@ impl Service {
         scope: &Scope,
         new: &NewShare,
     ) -> Result<Share> {
-        let reason = new.reason.trim().to_owned();
-        if reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
-            return Err(Error::invalid(
-                "reason",
-                "A reason is one line of at most 255 characters.",
-            ));
-        }
         let now = self.0.clock.now();
-        if new.expires_at.is_some_and(|at| at <= now) {
-            return Err(Error::invalid(
-                "expiresAt",
-                "This day is over. Choose a later one.",
-            ));
-        }
+        let reason = checked_reason(&new.reason)?;
+        refuse_the_past(new.expires_at, now)?;
         let origin_claim_uid = volume.origin.uid.clone().ok_or_else(|| {
             Error::Conflict(
                 "Its storage is not there yet. Share it when its status is Ready.".into(),
@@ -316,8 +306,29 @@ impl Service {
     }
 }
 
+pub(crate) fn checked_reason(text: &str) -> Result<String> {
+    let reason = text.trim().to_owned();
+    if reason.chars().count() > MAX_REASON || reason.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "reason",
+            "A reason is one line of at most 255 characters.",
+        ));
+    }
+    Ok(reason)
+}
+
+pub(crate) fn refuse_the_past(expires_at: Option<Timestamp>, now: Timestamp) -> Result<()> {
+    if expires_at.is_some_and(|at| at <= now) {
+        return Err(Error::invalid(
+            "expiresAt",
+            "This day is over. Choose a later one.",
+        ));
+    }
+    Ok(())
+}
+
 /// The scope that is to receive a share, if the caller may share with it.
-async fn receiving_scope(tx: &mut Tx, caller: &Caller, id: &ScopeId) -> Result<Scope> {
+pub(crate) async fn receiving_scope(tx: &mut Tx, caller: &Caller, id: &ScopeId) -> Result<Scope> {
     let scope = tx.scope(id).await?.ok_or(Error::NotFound(Kind::Scope))?;
     caller
         .authorize(Action::ReceiveShare, &scope)
@@ -335,8 +346,22 @@ fn refuse_other_type(field: &'static str, scope_type: ScopeType, scope: &Scope) 
     ))
 }
 
-/// Why a data volume cannot be shared with a scope; `None` if it can.
+/// Why a data volume cannot be shared with a scope by this caller; `None` if it can.
 fn refusal(caller: &Caller, volume: &Placed<DataVolume>, scope: &Scope) -> Option<String> {
+    if let Some(reason) = impossibility(volume, scope) {
+        return Some(reason);
+    }
+    if !caller.may(Action::Share, volume) {
+        return Some("Your roles do not let you share this data volume.".into());
+    }
+    if !caller.may(Action::ReceiveShare, scope) {
+        return Some("You need a role that may share here as well, such as editor.".into());
+    }
+    None
+}
+
+/// Why nobody can share a data volume with a scope; `None` if somebody can.
+pub(crate) fn impossibility(volume: &Placed<DataVolume>, scope: &Scope) -> Option<String> {
     if volume.thing.phase == domain::Phase::Deleting {
         return Some("It is being deleted.".into());
     }
@@ -348,12 +373,6 @@ fn refusal(caller: &Caller, volume: &Placed<DataVolume>, scope: &Scope) -> Optio
     }
     if scope.path.at(ScopeType::Cluster) != volume.place.at(ScopeType::Cluster) {
         return Some("It lives on another cluster.".into());
-    }
-    if !caller.may(Action::Share, volume) {
-        return Some("Your roles do not let you share this data volume.".into());
-    }
-    if !caller.may(Action::ReceiveShare, scope) {
-        return Some("You need a role that may share here as well, such as editor.".into());
     }
     None
 }

@@ -18,7 +18,7 @@ pub(crate) struct Eyes<'a> {
 }
 
 impl Eyes<'_> {
-    fn person(&self, id: UserId) -> String {
+    pub(crate) fn person(&self, id: UserId) -> String {
         self.people
             .get(&id)
             .cloned()
@@ -176,6 +176,7 @@ impl Eyes<'_> {
             edit: may(Action::Edit),
             delete: may(Action::Delete),
             share: may(Action::Share),
+            ask_for_share: may(Action::AskForShare),
         }
     }
 }

@@ -25,6 +25,7 @@ mod saved_views;
 mod scopes;
 mod secrets;
 mod sessions;
+mod share_requests;
 mod shares;
 mod sign_ins;
 mod statement;

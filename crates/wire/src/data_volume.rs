@@ -137,6 +137,8 @@ pub struct May {
     pub delete: bool,
     /// Share it and take shares back.
     pub share: bool,
+    /// Ask those who may share it to do so.
+    pub ask_for_share: bool,
 }
 
 /// The cluster that a volume lives on.

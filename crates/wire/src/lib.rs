@@ -14,6 +14,7 @@ mod problem;
 mod programs;
 mod saved_view;
 mod share;
+mod share_request;
 mod sign_in_problem;
 mod upload;
 
@@ -42,6 +43,7 @@ pub use programs::{
 };
 pub use saved_view::{NewSavedView, SavedViewView};
 pub use share::{NewShare, ShareTarget, ShareView};
+pub use share_request::{AnswerView, NewAnswer, ShareRequestView, ShareRequestsPage};
 pub use sign_in_problem::SignInProblem;
 pub use upload::{
     ArchiveAnswer, BatchAnswer, BatchFile, BatchResult, UnfinishedUpload, WhenPresent,

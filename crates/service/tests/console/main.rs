@@ -9,4 +9,5 @@ mod departments_and_projects;
 mod files;
 mod fixture;
 mod programs;
+mod share_requests;
 mod shares;

@@ -16,6 +16,7 @@ mod saved_views;
 mod scopes;
 mod secrets;
 mod sessions;
+mod share_requests;
 mod shares;
 mod transactions;
 
@@ -51,6 +52,7 @@ fn main() -> Result<ExitCode> {
         scopes::contracts(),
         secrets::contracts(),
         sessions::contracts(),
+        share_requests::contracts(),
         shares::contracts(),
         transactions::contracts(),
     ];
