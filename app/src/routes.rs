@@ -22,8 +22,8 @@ use crate::pages::not_found_page::NotFoundPage;
 pub(crate) use audit_query::{end_of_day, export};
 pub(crate) use catalogue_query::{export as export_catalogue, order_word, sort_word, view_word};
 use lazy::{
-    AccessRules, Activity, Administration, AuditLog, DataVolume, Departments, Files, MyAccess,
-    NewDataVolume, Overview, ShareRequests, Sharing, SignIn,
+    AccessRules, Activity, Administration, Applications, AuditLog, DataVolume, Departments, Files,
+    MyAccess, NewDataVolume, Overview, ShareRequests, Sharing, SignIn,
 };
 pub(crate) use query::Query;
 #[cfg(feature = "ssr")]
@@ -45,6 +45,8 @@ pub(crate) const ADMINISTRATION: &str = "/administration";
 pub(crate) const ACCESS_RULES: &str = "/administration/access-rules";
 /// Departments and projects.
 pub(crate) const DEPARTMENTS: &str = "/administration/departments-and-projects";
+/// Applications.
+pub(crate) const APPLICATIONS: &str = "/administration/applications";
 /// The audit log.
 pub(crate) const AUDIT_LOG: &str = "/administration/audit-log";
 /// Where the audit log is exported as a table.
@@ -82,6 +84,7 @@ pub(crate) fn Pages() -> impl IntoView {
                     <Route path=path!("") view=|| view! { <Redirect path=ACCESS_RULES/> } ssr=SsrMode::Async/>
                     <Route path=path!("access-rules") view={Lazy::<AccessRules>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("departments-and-projects") view={Lazy::<Departments>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("applications") view={Lazy::<Applications>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("audit-log") view={Lazy::<AuditLog>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <Route path=path!("*address") view=NotFoundPage ssr=SsrMode::Async/>
@@ -101,6 +104,13 @@ pub(crate) fn access_rules(scope: Option<&ScopeId>, offset: u64) -> String {
         .with_some("scope", scope)
         .with_some("offset", (offset > 0).then_some(offset))
         .address(ACCESS_RULES)
+}
+
+/// The applications, from the row `offset` on.
+pub(crate) fn applications(offset: u32) -> String {
+    Query::default()
+        .with_some("offset", (offset > 0).then_some(offset))
+        .address(APPLICATIONS)
 }
 
 /// The projects of a department, from the row `offset` on.
@@ -215,6 +225,7 @@ mod tests {
                 "/",
                 "/administration",
                 "/administration/access-rules",
+                "/administration/applications",
                 "/administration/audit-log",
                 "/administration/departments-and-projects",
                 "/data-volumes",

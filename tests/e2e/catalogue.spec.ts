@@ -64,6 +64,7 @@ test("columns are chosen, and a view is saved under a name", async ({ browser, c
   await page.getByRole("button", { name: "Saved views" }).click();
   await page.getByRole("link", { name: "With claims" }).click();
   await expect(page.getByRole("columnheader", { name: "Origin claim" })).toBeVisible();
+  await hydrated(page);
 
   const grace = await signedIn(browser, console, "Grace Hopper");
   await hydrated(grace);

@@ -34,6 +34,8 @@ test("pictures of every page", async ({ browser, page, console }) => {
   const katherine = await signedIn(browser, console, "Katherine Johnson");
   await shoot(katherine, "access-rules", "/administration/access-rules");
   await shoot(katherine, "departments", "/administration/departments-and-projects");
+  await shoot(katherine, "applications", "/administration/applications");
+  await shoot(katherine, "share-requests", "/share-requests");
   await shoot(katherine, "audit-log", "/administration/audit-log");
   await katherine.context().close();
 
@@ -68,6 +70,11 @@ test("pictures of every page", async ({ browser, page, console }) => {
   await expect(ada.getByText(/MiB/).first()).toBeVisible();
 
   await shoot(ada, "data-volumes", "/data-volumes");
+  await shoot(
+    ada,
+    "data-volumes-filtered",
+    "/data-volumes?phases=Ready&filter=name%3D%40e&columns=status&columns=scope&columns=claim&columns=created-by",
+  );
   await shoot(ada, "data-volumes-no-match", "/data-volumes?search=nothing-like-this");
   await shoot(ada, "new-data-volume", "/data-volumes/new");
   await shoot(ada, "overview", `/data-volumes/${id}`);

@@ -6,7 +6,7 @@ use leptos::task::spawn_local;
 use wire::{AccessKeyView, AccessKeysView, Problem};
 
 use super::problem_notice::ProblemNotice;
-use crate::forms::new_access_key_form::NewAccessKeyDialog;
+use crate::forms::new_key_form::{Holder, NewKeyDialog};
 use crate::server_fns::{delete_access_key, list_access_keys};
 use crate::ui::{
     Badge, Button, Dialog, EmptyState, Glyph, Heading, Look, Notice, SkeletonTable, Table, Time,
@@ -47,7 +47,7 @@ pub(crate) fn AccessKeyList() -> impl IntoView {
                 <Button icon=Glyph::Plus on_press=move |()| is_new_open.set(true)>"New access key"</Button>
             </p>
         </section>
-        <NewAccessKeyDialog is_open=is_new_open on_made=move |()| keys.refetch()/>
+        <NewKeyDialog holder=Holder::Reader is_open=is_new_open on_made=move |()| keys.refetch()/>
         <RemovalDialog is_open=is_removal_open doomed on_removed=move |()| keys.refetch()/>
     }
 }

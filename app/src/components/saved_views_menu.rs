@@ -50,7 +50,8 @@ fn rows(
             let removed = view.name.clone();
             view! {
                 <li class="saved-views__row">
-                    <a class="menu__entry" href=address>
+                    // Loaded as a page, since the menu would stay open over what it leads to.
+                    <a class="menu__entry" href=address rel="external">
                         <Icon glyph=Glyph::Bookmark/>
                         <span>{view.name.clone()}</span>
                     </a>

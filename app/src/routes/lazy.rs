@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 
 use crate::pages::administration_page::{
-    AccessRulesTab, AdministrationPage, AuditLogTab, DepartmentsTab,
+    AccessRulesTab, AdministrationPage, ApplicationsTab, AuditLogTab, DepartmentsTab,
 };
 use crate::pages::data_volume_page::{
     ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab,
@@ -69,6 +69,7 @@ lazy_pages! {
         Administration: AdministrationPage,
         AccessRules: AccessRulesTab,
         Departments: DepartmentsTab,
+        Applications: ApplicationsTab,
         AuditLog: AuditLogTab,
     }
     new_data_volume, __preload_new_data_volume {

@@ -8,6 +8,7 @@ mod access;
 mod access_keys;
 mod access_rules;
 mod activity;
+mod applications;
 mod audit;
 mod catalogue;
 mod data_volumes;
@@ -27,6 +28,9 @@ pub use access_rules::{
     remove_access_rule,
 };
 pub use activity::list_activity;
+pub use applications::{
+    create_application, delete_application, edit_application, list_applications,
+};
 pub use audit::list_audit_entries;
 pub use catalogue::{list_data_volumes, scope_tree};
 pub use data_volumes::{

@@ -123,6 +123,7 @@ impl From<SharedScopesPatch> for ShareChanges {
                 scope_id: scope.scope_id.as_str().into(),
                 mode: scope.mode.unwrap_or_default(),
                 reason: scope.reason.unwrap_or_default(),
+                expires_at: None,
             };
             (scope.scope_type.into(), new)
         };

@@ -60,6 +60,7 @@ impl Service {
             access_rules: reaches(Action::ManageAccessRules),
             projects: reaches(Action::ManageProjects),
             departments: reaches(Action::ManageDepartments),
+            applications: reaches(Action::ManageApplications),
             audit_log: reaches(Action::ReadAuditLog),
         }
     }

@@ -17,6 +17,9 @@ pub struct AdministrationView {
     pub projects: bool,
     /// Departments and projects: the departments.
     pub departments: bool,
+    /// Applications.
+    #[serde(default)]
+    pub applications: bool,
     /// Audit log.
     pub audit_log: bool,
 }
@@ -24,7 +27,11 @@ pub struct AdministrationView {
 impl AdministrationView {
     /// Whether any of them is.
     pub fn is_any(self) -> bool {
-        self.access_rules || self.projects || self.departments || self.audit_log
+        self.access_rules
+            || self.projects
+            || self.departments
+            || self.applications
+            || self.audit_log
     }
 }
 

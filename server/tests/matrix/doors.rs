@@ -89,6 +89,8 @@ pub(super) fn doors() -> Vec<Door> {
     doors.extend(rest_programs());
     doors.extend(rest_descriptions());
     doors.extend(server_functions());
+    doors.extend(server_functions_of_sharing());
+    doors.extend(server_functions_of_programs());
     doors.extend(server_functions_of_the_administration());
     doors.extend(pages());
     doors.extend(signing_in());
@@ -121,6 +123,8 @@ fn rest() -> Vec<Door> {
             "/api/v1/datavolumes/{data_volume_id}/shared-scopes",
         )
         .with(SHARED),
+        door("GET", "/api/v1/datavolumes/export.csv").asking("?scope={department_id}"),
+        door("GET", "/api/v1/datavolumes/export.json").asking("?scope={department_id}"),
         door("GET", "/api/v1/events"),
     ]
 }
@@ -265,6 +269,48 @@ fn server_functions_of_the_administration() -> Vec<Door> {
     ]
 }
 
+/// What is shared already is shared again, and a refusal has no reason.
+fn server_functions_of_sharing() -> Vec<Door> {
+    const ID: &str = "?id={data_volume_id}";
+    vec![
+        door("GET", "/fn/data-volumes/share-targets").asking(ID),
+        door("POST", "/fn/data-volumes/share").with(Body::Json(
+            r#"{"id": "{data_volume_id}", "with": {"scopeId": "{other_project_id}"}}"#,
+        )),
+        door("POST", "/fn/data-volumes/change-shares").with(Body::Json(
+            r#"{"id": "{data_volume_id}", "add": [["project", {"scopeId": "{other_project_id}"}]],
+                "remove": []}"#,
+        )),
+        door("POST", "/fn/data-volumes/unshare").with(Body::Form(
+            "id={data_volume_id}&share_id=00000000-0000-7000-8000-00000005a4e0",
+        )),
+        door("GET", "/fn/data-volumes/share-requests").asking(ID),
+        door("GET", "/fn/share-requests/mine"),
+        door("POST", "/fn/share-requests/ask").with(Body::Json(
+            r#"{"id": "{data_volume_id}", "wanted": {"scopeId": "{other_project_id}"}}"#,
+        )),
+        door("POST", "/fn/share-requests/answer").with(Body::Json(
+            r#"{"id": "{share_request_id}", "answer": {"isApproved": false, "reason": ""}}"#,
+        )),
+    ]
+}
+
+/// As over REST: applications are the organisation's, and the access keys are somebody else's.
+fn server_functions_of_programs() -> Vec<Door> {
+    const NO_NAME: Body = Body::Json(r#"{"new": {"name": "No Name"}}"#);
+    vec![
+        door("GET", "/fn/access-keys/list"),
+        door("POST", "/fn/access-keys/create").with(NO_NAME),
+        door("POST", "/fn/access-keys/delete").with(Body::Json(r#"{"id": "{access_key_id}"}"#)),
+        door("GET", "/fn/applications/list").asking("?offset=0&limit=1"),
+        door("POST", "/fn/applications/create").with(NO_NAME),
+        door("POST", "/fn/applications/edit").with(Body::Json(
+            r#"{"id": "{app_id}", "patch": {"enabled": true}}"#,
+        )),
+        door("POST", "/fn/applications/delete").with(Body::Json(r#"{"id": "{app_id}"}"#)),
+    ]
+}
+
 fn server_functions() -> Vec<Door> {
     const ID: &str = "?id={data_volume_id}";
     vec![
@@ -291,12 +337,11 @@ fn server_functions() -> Vec<Door> {
         door("POST", "/fn/data-volumes/delete").with(Body::Form(
             "id={data_volume_id}&name=wrong&seen_mount_count=0",
         )),
-        door("GET", "/fn/data-volumes/share-targets").asking(ID),
-        door("POST", "/fn/data-volumes/share").with(Body::Json(
-            r#"{"id": "{data_volume_id}", "with": {"scopeId": "{other_project_id}"}}"#,
-        )),
-        door("POST", "/fn/data-volumes/unshare").with(Body::Form(
-            "id={data_volume_id}&share_id=00000000-0000-7000-8000-00000005a4e0",
+        door("GET", "/fn/saved-views/list"),
+        door("POST", "/fn/saved-views/save")
+            .with(Body::Json(r#"{"new": {"name": "", "query": ""}}"#)),
+        door("POST", "/fn/saved-views/delete").with(Body::Json(
+            r#"{"id": "00000000-0000-7000-8000-0000000005ed"}"#,
         )),
         door("GET", "/fn/files/list").asking("?id={data_volume_id}&path=&offset=0"),
         door("GET", "/fn/files/preview").asking("?id={data_volume_id}&path=a.txt"),
@@ -318,9 +363,11 @@ fn pages() -> Vec<Door> {
         door("GET", "/data-volumes/{id}/sharing"),
         door("GET", "/data-volumes/{id}/activity"),
         door("GET", "/my-access"),
+        door("GET", "/share-requests"),
         door("GET", "/administration"),
         door("GET", "/administration/access-rules"),
         door("GET", "/administration/departments-and-projects"),
+        door("GET", "/administration/applications"),
         door("GET", "/administration/audit-log"),
         door("GET", "/{*address}"),
     ]

@@ -49,6 +49,7 @@ impl Things {
             ("other_project_id", "4713"),
             ("department_id", "4712"),
             ("cluster_id", "00000000-0000-7000-8000-0000000c1057"),
+            ("share_request_id", "00000000-0000-7000-8000-0000000a5ced"),
             ("access_rule_id", "00000000-0000-7000-8000-000000000a1e"),
             ("app_id", "00000000-0000-7000-8000-000000000a99"),
             ("access_key_id", "00000000-0000-7000-8000-000000000e75"),
@@ -116,12 +117,16 @@ async fn thing(
         &share,
     )
     .await?;
+    let wanted = json!({"id": volume, "wanted": {"scopeId": place["parentId"]}});
+    let address = format!("{}/fn/share-requests/ask", console.origin());
+    let request = send(client, address, "POST", &wanted).await?;
     let new = json!({"name": format!("program-of-{project}")});
     let application = send(client, to("apps"), "POST", &new).await?;
     let access_key = send(client, to("access-keys"), "POST", &new).await?;
     let rule = access_rule(console, client, &id(&place["parentId"])).await?;
     Ok(Thing(vec![
         ("access_rule_id", rule),
+        ("share_request_id", id(&request["id"])),
         ("app_id", id(&application["id"])),
         ("access_key_id", id(&access_key["id"])),
         ("data_volume_id", volume),

@@ -2,6 +2,7 @@
 //! page of its own; who may open none of them finds out why.
 
 mod access_rules_tab;
+mod applications_tab;
 mod audit_log_tab;
 mod departments_tab;
 
@@ -10,6 +11,7 @@ use leptos_router::hooks::use_location;
 use wire::{AdministrationView, MeView, Problem};
 
 pub(crate) use access_rules_tab::{AccessRulesTab, indent};
+pub(crate) use applications_tab::ApplicationsTab;
 pub(crate) use audit_log_tab::AuditLogTab;
 pub(crate) use departments_tab::DepartmentsTab;
 
@@ -57,6 +59,7 @@ fn Parts(may: AdministrationView) -> impl IntoView {
         <Tabs label="Administration".to_owned()>
             {may.access_rules.then(|| tab("Access rules", routes::ACCESS_RULES))}
             {(may.projects || may.departments).then(|| tab("Departments and projects", routes::DEPARTMENTS))}
+            {may.applications.then(|| tab("Applications", routes::APPLICATIONS))}
             {may.audit_log.then(|| tab("Audit log", routes::AUDIT_LOG))}
         </Tabs>
         <Subpage/>

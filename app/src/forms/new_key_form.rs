@@ -1,4 +1,4 @@
-//! “New access key”: a name, and then the secret, this once.
+//! “New access key” and “New application”: a name, and then the secret, this once.
 
 use domain::KeyName;
 use leptos::prelude::*;
@@ -6,14 +6,57 @@ use leptos::task::spawn_local;
 use wire::{MadeKey, NewKey, Problem};
 
 use crate::components::sentence::sentence;
-use crate::server_fns::create_access_key;
+use crate::server_fns::{create_access_key, create_application};
 use crate::ui::{Button, CopyButton, Dialog, Field, Look, Notice, TextInput, Tone};
 
-const NAME: &str = "new-access-key-name";
+const NAME: &str = "new-key-name";
+
+/// Who acts with the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// The reader: it is an access key of theirs.
+    Reader,
+    /// A program of its own: it is an application.
+    Application,
+}
+
+impl Holder {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Reader => "New access key",
+            Self::Application => "New application",
+        }
+    }
+
+    fn button(self) -> &'static str {
+        match self {
+            Self::Reader => "Make access key",
+            Self::Application => "Make application",
+        }
+    }
+
+    fn power(self) -> &'static str {
+        match self {
+            Self::Reader => "Whoever has it may do what you may. Keep it like a password.",
+            Self::Application => {
+                "Whoever has it may do what the access rules of the application allow. Keep it like a password."
+            }
+        }
+    }
+
+    async fn make(self, new: NewKey) -> Result<MadeKey, Problem> {
+        match self {
+            Self::Reader => create_access_key(new).await,
+            Self::Application => create_application(new).await,
+        }
+    }
+}
 
 /// The form in front of the page.
 #[component]
-pub(crate) fn NewAccessKeyDialog(
+pub(crate) fn NewKeyDialog(
+    /// Who acts with it.
+    holder: Holder,
     /// Whether it is shown.
     is_open: RwSignal<bool>,
     /// What follows.
@@ -21,25 +64,26 @@ pub(crate) fn NewAccessKeyDialog(
     on_made: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <Dialog is_open id="new-access-key" title="New access key">
-            <NewAccessKeyForm is_open on_made/>
+        <Dialog is_open id="new-key" title=holder.title()>
+            <NewKeyForm holder is_open on_made/>
         </Dialog>
     }
 }
 
 #[component]
-fn NewAccessKeyForm(is_open: RwSignal<bool>, on_made: Callback<()>) -> impl IntoView {
+fn NewKeyForm(holder: Holder, is_open: RwSignal<bool>, on_made: Callback<()>) -> impl IntoView {
     let made = RwSignal::new(None::<MadeKey>);
     view! {
         {move || match made.get() {
-            Some(key) => view! { <MadeKeyNotice is_open key/> }.into_any(),
-            None => view! { <NameForm is_open made on_made/> }.into_any(),
+            Some(key) => view! { <MadeKeyNotice holder is_open key/> }.into_any(),
+            None => view! { <NameForm holder is_open made on_made/> }.into_any(),
         }}
     }
 }
 
 #[component]
 fn NameForm(
+    holder: Holder,
     is_open: RwSignal<bool>,
     made: RwSignal<Option<MadeKey>>,
     on_made: Callback<()>,
@@ -75,7 +119,7 @@ fn NameForm(
             expires_at: None,
         };
         spawn_local(async move {
-            match create_access_key(new).await {
+            match holder.make(new).await {
                 Ok(key) => {
                     on_made.try_run(());
                     made.set(Some(key));
@@ -93,7 +137,7 @@ fn NameForm(
                 <TextInput name="name" value=name is_code=true has_focus=true max_length=KeyName::MAX_LENGTH on_input=move |_| problem.set(None)/>
             </Field>
             <div class="form__actions">
-                <Button look=Look::Primary submits=true refusal is_busy=is_at_work>"Make access key"</Button>
+                <Button look=Look::Primary submits=true refusal is_busy=is_at_work>{holder.button()}</Button>
                 <Button on_press=move |()| is_open.set(false)>"Cancel"</Button>
             </div>
         </form>
@@ -102,11 +146,11 @@ fn NameForm(
 
 /// The secret. Once this is closed nobody sees it again.
 #[component]
-fn MadeKeyNotice(is_open: RwSignal<bool>, key: MadeKey) -> impl IntoView {
+fn MadeKeyNotice(holder: Holder, is_open: RwSignal<bool>, key: MadeKey) -> impl IntoView {
     let id = key.client_id.to_string();
     view! {
         <Notice tone=Tone::Warn title="Copy the secret now: it is not shown again">
-            <p>"Whoever has it may do what you may. Keep it like a password."</p>
+            <p>{holder.power()}</p>
         </Notice>
         <dl class="access-key">
             <dt>"Client id"</dt>
