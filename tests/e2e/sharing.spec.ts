@@ -97,8 +97,8 @@ test("who may not share asks, and is told what became of it", async ({ browser, 
   await linus.context().close();
 
   await katherine.goto("/administration/audit-log");
-  await expect(katherine.getByRole("row", { name: /Linus Pauling share asked for images/ }).first()).toBeVisible();
-  await expect(katherine.getByRole("row", { name: /Katherine Johnson request refused images/ })).toBeVisible();
-  await expect(katherine.getByRole("row", { name: /Katherine Johnson request approved images/ })).toBeVisible();
+  await expect(katherine.getByRole("row", { name: /Linus Pauling share asked for segmentation images/ }).first()).toBeVisible();
+  await expect(katherine.getByRole("row", { name: /Katherine Johnson request refused segmentation images/ })).toBeVisible();
+  await expect(katherine.getByRole("row", { name: /Katherine Johnson request approved segmentation images/ })).toBeVisible();
   await katherine.context().close();
 });
