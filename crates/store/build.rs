@@ -3,10 +3,16 @@
 use std::path::Path;
 use std::{env, fs};
 
+/// Seen from this package.
+const MIGRATIONS: &str = "../../migrations";
+
 fn main() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    // Asked when it runs, and relative where Cargo looks for changes: two checkouts that share a target
+    // folder share this program too, and must not take each other's migrations.
+    let package = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let folder = Path::new(&package).join(MIGRATIONS);
     // The folder itself, so that a new file is noticed.
-    println!("cargo::rerun-if-changed={}", folder.display());
+    println!("cargo::rerun-if-changed={MIGRATIONS}");
     let mut files: Vec<String> = fs::read_dir(&folder)
         .expect("the folder migrations is there")
         .map(|entry| entry.expect("its entries can be read").file_name())
