@@ -79,6 +79,7 @@ fn rust_steps(
 ) -> Result<()> {
     setup::rust_test_packages(workspace)?;
     let python = setup::tus_client(workspace)?;
+    let runapy = setup::runai_client(workspace)?;
     let references = workspace.target.join("snapshot-references.txt");
     let _ = fs::remove_file(&references);
     let passed = report.step("Rust tests", |count| {
@@ -93,6 +94,7 @@ fn rust_steps(
             ])
             .env("STOWAGE_TEST_POSTGRES", postgres.url())
             .env("STOWAGE_TEST_PYTHON", &python)
+            .env("STOWAGE_TEST_RUNAPY", &runapy)
             .env(snapshots::REFERENCES, &references);
         if !chosen.is_empty() {
             cargo.arg("--").args(chosen);

@@ -117,14 +117,29 @@ fn permission(of: &service::Permission, actions: Vec<&'static str>) -> Permissio
     }
 }
 
-fn role(number: usize, role: Role) -> RoleAnswer {
+/// By which number access rules name a role.
+pub(crate) fn role_number(role: Role) -> usize {
+    1 + Role::ALL
+        .into_iter()
+        .take_while(|each| *each != role)
+        .count()
+}
+
+/// The role with that number.
+pub(crate) fn role_of(number: usize) -> Option<Role> {
+    Role::ALL
+        .into_iter()
+        .find(|role| role_number(*role) == number)
+}
+
+fn answer(role: Role) -> RoleAnswer {
     let permissions = Service::all_permissions().iter().map(|of| {
         let may = |action| verdict(role, action) != Verdict::No;
         let words = of.actions.iter().filter(|(_, action)| may(*action));
         permission(of, words.map(|(word, _)| *word).collect())
     });
     RoleAnswer {
-        id: number,
+        id: role_number(role),
         key: role.as_str(),
         name: role.title(),
         custom: false,
@@ -139,8 +154,7 @@ fn role(number: usize, role: Role) -> RoleAnswer {
     responses((status = 200, description = "The roles.", body = Vec<RoleAnswer>)),
 )]
 async fn list_roles() -> Json<Vec<RoleAnswer>> {
-    let numbered = Role::ALL.into_iter().zip(1..);
-    Json(numbered.map(|(each, number)| role(number, each)).collect())
+    Json(Role::ALL.into_iter().map(answer).collect())
 }
 
 /// What the caller may do somewhere.

@@ -8,7 +8,7 @@ use service::{ClusterStorageClass, OrgUnit, OrgUnitsQuery, Service};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use wire::Problem;
+use wire::{DepartmentView, Problem};
 
 use crate::Refused;
 use crate::data_volumes::{Asking, Persistence, SharingAnswer, Way};
@@ -92,7 +92,7 @@ struct Cluster {
 /// A department.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Department {
+pub(crate) struct Department {
     /// Its id.
     id: String,
     /// Its name.
@@ -114,7 +114,7 @@ struct Departments {
 /// A project.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Project {
+pub(crate) struct Project {
     /// Its id.
     id: String,
     /// Its name.
@@ -207,6 +207,16 @@ impl From<OrgUnit> for Department {
             id: unit.id.0,
             name: unit.name,
             cluster_id: unit.cluster_id.map(|id| id.0),
+        }
+    }
+}
+
+impl From<DepartmentView> for Department {
+    fn from(made: DepartmentView) -> Self {
+        Self {
+            id: made.id.0,
+            name: made.name,
+            cluster_id: Some(made.cluster_id.0),
         }
     }
 }

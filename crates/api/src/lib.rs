@@ -5,8 +5,10 @@
 //! same handlers, and [`docs`] shows it.
 
 mod access_keys;
+mod access_rules;
 mod applications;
 mod audit_export;
+mod audit_log;
 mod authorization;
 mod caller;
 mod catalogue_export;
@@ -16,6 +18,7 @@ mod data_volumes;
 mod docs;
 mod events;
 mod files;
+mod org_units;
 mod problem;
 mod read;
 mod shared_scopes;
@@ -61,9 +64,12 @@ fn described() -> OpenApiRouter<Service> {
         .merge(events::router())
         .merge(claims::router())
         .merge(clusters::router())
+        .merge(org_units::router())
         .merge(authorization::router())
+        .merge(access_rules::router())
         .merge(applications::router())
         .merge(access_keys::router())
+        .merge(audit_log::router())
         .merge(audit_export::router());
     OpenApiRouter::new()
         .nest("/v1", v1)

@@ -8,6 +8,16 @@ use wire::Problem;
 /// A refusal on its way out.
 pub struct Refused(pub Problem);
 
+impl Refused {
+    /// The same, where the API calls the field another name than the service does.
+    pub(crate) fn renamed(mut self, service: &str, here: &str) -> Self {
+        if self.0.details == service {
+            here.clone_into(&mut self.0.details);
+        }
+        self
+    }
+}
+
 impl From<service::Error> for Refused {
     fn from(error: service::Error) -> Self {
         Self(Problem::from(&error))

@@ -27,6 +27,9 @@ pub(crate) struct AssetId(pub(crate) domain::ClaimAssetId);
 /// The id of a scope in the path.
 pub(crate) struct UnitId(pub(crate) domain::ScopeId);
 
+/// The id of an access rule in the path.
+pub(crate) struct RuleId(pub(crate) domain::AccessRuleId);
+
 /// The id of an application in the path.
 pub(crate) struct AppId(pub(crate) domain::ApplicationId);
 
@@ -63,6 +66,15 @@ impl<S: Send + Sync> FromRequestParts<S> for UnitId {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         let id: String = path_id(parts, state, "id", Kind::Scope).await?;
         Ok(Self(domain::ScopeId(id)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RuleId {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let id = path_id(parts, state, "access_rule_id", Kind::AccessRule).await?;
+        Ok(Self(id))
     }
 }
 

@@ -1,26 +1,23 @@
 //! Access rules: who has which role where. Made and removed, never edited.
 
-use std::collections::HashMap;
+mod subjects;
 
 use authz::{Action, Caller, Grant, Principal};
 use domain::{
-    AccessRule, AccessRuleId, ApplicationId, EventKind, EventObject, ObjectType, Role, Scope,
-    ScopeId, ScopeType, Subject, UserId,
+    AccessRule, AccessRuleId, EventKind, ObjectType, Role, Scope, ScopeId, ScopeType, Subject,
 };
-use store::{KnownPerson, Tx};
+use store::Tx;
 use wire::{
     AccessRuleChoices, AccessRulePlan, AccessRuleView, ManagedScope, NewAccessRule, NewSubject,
-    PersonChoice, SubjectType,
+    PersonChoice,
 };
 
 use crate::audit::Target;
 use crate::changes::Heard;
 use crate::error::Kind;
-use crate::scope_tree::ScopeTree;
 use crate::{Error, Result, Service};
+use subjects::{group, known, known_application, object, people_of, refusal, view};
 
-/// The longest name of a group, in characters.
-const MAX_GROUP: usize = 1024;
 /// The most people that a search answers.
 const FOUND: u32 = 20;
 /// The longest search, in characters.
@@ -115,7 +112,7 @@ impl Service {
         new: NewAccessRule,
     ) -> Result<AccessRulePlan> {
         let mut tx = self.0.store.read().await?;
-        let (rule, name, scope) = self.drafted_rule(&mut tx, caller, &new).await?;
+        let (rule, name, scope) = self.drafted_rule(&mut tx, caller, None, &new).await?;
         let projects = tx.projects_beneath(&rule.scope).await?.len() as u64;
         let counts = tx
             .count_by_scope(std::slice::from_ref(&rule.scope))
@@ -148,19 +145,42 @@ impl Service {
         caller: &Caller,
         new: NewAccessRule,
     ) -> Result<AccessRuleView> {
+        self.add_rule(caller, None, new).await
+    }
+
+    /// The same for who also says what kind of scope it is.
+    ///
+    /// # Errors
+    /// As [`Service::add_access_rule`]; [`Error::NotFound`] when the scope is of another kind.
+    pub async fn add_access_rule_at(
+        &self,
+        caller: &Caller,
+        scope_type: ScopeType,
+        new: NewAccessRule,
+    ) -> Result<AccessRuleView> {
+        self.add_rule(caller, Some(scope_type), new).await
+    }
+
+    async fn add_rule(
+        &self,
+        caller: &Caller,
+        scope_type: Option<ScopeType>,
+        new: NewAccessRule,
+    ) -> Result<AccessRuleView> {
         let name = new.role.title().to_owned();
         let target = Target::New(ObjectType::AccessRule, name, new.scope_id.clone());
-        let answer = self.make_access_rule(caller, &new).await;
+        let answer = self.make_access_rule(caller, scope_type, &new).await;
         self.noted(caller, EventKind::Created, target, answer).await
     }
 
     async fn make_access_rule(
         &self,
         caller: &Caller,
+        scope_type: Option<ScopeType>,
         new: &NewAccessRule,
     ) -> Result<AccessRuleView> {
         let mut tx = self.0.store.begin().await?;
-        let (rule, name, scope) = self.drafted_rule(&mut tx, caller, new).await?;
+        let (rule, name, scope) = self.drafted_rule(&mut tx, caller, scope_type, new).await?;
         if !tx.add_access_rule(&rule).await? {
             return Err(Error::Conflict(format!(
                 "{name} has this role in {} already.",
@@ -177,6 +197,24 @@ impl Service {
         Ok(view(&rule, &tree, &people, None))
     }
 
+    /// One access rule.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a rule outside of what the caller manages.
+    pub async fn show_access_rule(
+        &self,
+        caller: &Caller,
+        id: AccessRuleId,
+    ) -> Result<AccessRuleView> {
+        let tree = self.tree().await?;
+        let mut tx = self.0.store.read().await?;
+        let rule = managed_rule(&mut tx, caller, id).await?;
+        let people = people_of(&mut tx, std::slice::from_ref(&rule)).await?;
+        let administrators = tx.count_system_administrator_rules().await?;
+        let refusal = refusal(caller, &rule, administrators);
+        Ok(view(&rule, &tree, &people, refusal))
+    }
+
     /// Takes a rule away. Who has the right by no other rule loses it now: open pages, streams and running
     /// transfers end.
     ///
@@ -191,11 +229,7 @@ impl Service {
 
     async fn drop_access_rule(&self, caller: &Caller, id: AccessRuleId) -> Result<()> {
         let mut tx = self.0.store.begin().await?;
-        let rule = tx
-            .access_rule(id)
-            .await?
-            .filter(|rule| caller.may(Action::ManageAccessRules, &rule.scope))
-            .ok_or(Error::NotFound(Kind::AccessRule))?;
+        let rule = managed_rule(&mut tx, caller, id).await?;
         if !caller.may_give(rule.role, &rule.scope) {
             return Err(Error::StrongerRole(rule.role));
         }
@@ -262,11 +296,13 @@ impl Service {
         &self,
         tx: &mut Tx,
         caller: &Caller,
+        scope_type: Option<ScopeType>,
         new: &NewAccessRule,
     ) -> Result<(AccessRule, String, Scope)> {
         let scope = tx
             .scope(&new.scope_id)
             .await?
+            .filter(|scope| scope_type.is_none_or(|wanted| scope.scope_type() == wanted))
             .ok_or(Error::NotFound(Kind::Scope))?;
         caller
             .authorize(Action::ManageAccessRules, &scope)
@@ -289,151 +325,10 @@ impl Service {
     }
 }
 
-/// The text of a group, exactly as it was given: providers send any.
-fn group(name: &str) -> Result<String> {
-    let length = name.chars().count();
-    if length == 0 || length > MAX_GROUP || name.chars().any(char::is_control) {
-        return Err(Error::invalid(
-            "subject",
-            "Write the group as the identity provider sends it: one line of at most 1024 characters.",
-        ));
-    }
-    Ok(name.to_owned())
-}
-
-async fn known(tx: &mut Tx, id: UserId) -> Result<(Subject, String)> {
-    let person = tx.person(id).await?.ok_or_else(|| {
-        Error::invalid(
-            "subject",
-            "This person has not signed in yet. Give the role to a group that they are in.",
-        )
-    })?;
-    let subject = Subject::User {
-        issuer: person.issuer,
-        subject: person.subject,
-    };
-    Ok((subject, person.name))
-}
-
-async fn known_application(tx: &mut Tx, id: ApplicationId) -> Result<(Subject, String)> {
-    let name = tx
-        .application_name(id)
+/// A rule at a scope that the caller manages.
+async fn managed_rule(tx: &mut Tx, caller: &Caller, id: AccessRuleId) -> Result<AccessRule> {
+    tx.access_rule(id)
         .await?
-        .ok_or_else(|| Error::invalid("subject", "There is no such application here."))?;
-    Ok((Subject::Application(id), name))
-}
-
-/// Whom rules name: people by issuer and subject, applications by no issuer and their id.
-type People = HashMap<(String, String), KnownPerson>;
-
-async fn people_of(tx: &mut Tx, rules: &[AccessRule]) -> Result<People> {
-    let subjects: Vec<&str> = rules
-        .iter()
-        .filter_map(|rule| match &rule.subject {
-            Subject::User { subject, .. } => Some(subject.as_str()),
-            Subject::Group(_) | Subject::Application(_) => None,
-        })
-        .collect();
-    let applications: Vec<UserId> = rules
-        .iter()
-        .filter_map(|rule| match rule.subject {
-            Subject::Application(id) => Some(id.into()),
-            _ => None,
-        })
-        .collect();
-    let mut people = tx.people_by_subject(&subjects).await?;
-    for (id, name) in tx.person_names(&applications).await? {
-        people.push(KnownPerson {
-            id,
-            issuer: String::new(),
-            subject: id.to_string(),
-            name,
-            email: None,
-        });
-    }
-    Ok(people
-        .into_iter()
-        .map(|person| ((person.issuer.clone(), person.subject.clone()), person))
-        .collect())
-}
-
-fn person<'a>(subject: &Subject, people: &'a People) -> Option<&'a KnownPerson> {
-    match subject {
-        Subject::User { issuer, subject } => people.get(&(issuer.clone(), subject.clone())),
-        Subject::Application(id) => people.get(&(String::new(), id.to_string())),
-        Subject::Group(_) => None,
-    }
-}
-
-/// The rule as the log names it.
-fn object(rule: &AccessRule, people: &People) -> EventObject {
-    let object = EventObject::from(rule);
-    match person(&rule.subject, people) {
-        Some(person) => EventObject {
-            name: format!("{} for {}", rule.role, person.name),
-            ..object
-        },
-        None => object,
-    }
-}
-
-/// Why the caller, who manages the scope, cannot remove a rule; `None` if they can.
-fn refusal(caller: &Caller, rule: &AccessRule, administrators: u64) -> Option<String> {
-    if !caller.may_give(rule.role, &rule.scope) {
-        return Some(Error::StrongerRole(rule.role).to_string());
-    }
-    let is_last = rule.role == Role::SystemAdministrator
-        && rule.scope.scope_type() == ScopeType::Tenant
-        && administrators <= 1;
-    is_last.then(|| {
-        "It is the last rule that makes somebody system administrator of the organisation. Add another one first."
-            .to_owned()
-    })
-}
-
-fn view(
-    rule: &AccessRule,
-    tree: &ScopeTree,
-    people: &People,
-    refusal: Option<String>,
-) -> AccessRuleView {
-    let (subject_type, subject_id, subject_name, subject_note) =
-        match (&rule.subject, person(&rule.subject, people)) {
-            (Subject::Group(name), _) => (
-                SubjectType::Group,
-                name.clone(),
-                name.clone(),
-                String::new(),
-            ),
-            (Subject::Application(id), known) => (
-                SubjectType::Application,
-                id.to_string(),
-                known.map_or_else(|| id.to_string(), |known| known.name.clone()),
-                String::new(),
-            ),
-            (Subject::User { issuer, .. }, Some(person)) => (
-                SubjectType::User,
-                person.id.to_string(),
-                person.name.clone(),
-                person.email.clone().unwrap_or_else(|| issuer.clone()),
-            ),
-            (Subject::User { issuer, subject }, None) => (
-                SubjectType::User,
-                subject.clone(),
-                subject.clone(),
-                issuer.clone(),
-            ),
-        };
-    AccessRuleView {
-        id: rule.id,
-        subject_type,
-        subject_id,
-        subject_name,
-        subject_note,
-        role: rule.role,
-        scope_type: rule.scope.scope_type(),
-        scope_id: rule.scope.id().clone(),
-        scope_name: tree.full_name(&rule.scope),
-        refusal,
-    }
+        .filter(|rule| caller.may(Action::ManageAccessRules, &rule.scope))
+        .ok_or(Error::NotFound(Kind::AccessRule))
 }

@@ -189,7 +189,7 @@ impl Service {
         }
     }
 
-    async fn tenant(&self) -> Result<Scope> {
+    pub(crate) async fn tenant(&self) -> Result<Scope> {
         let tree = self.tree().await?;
         let mut scopes = tree.all().iter();
         let tenant = scopes.find(|scope| scope.scope_type() == ScopeType::Tenant);

@@ -55,6 +55,19 @@ impl Service {
         })
     }
 
+    /// The same with the organisation's id, as programs read it.
+    ///
+    /// # Errors
+    /// As [`Service::list_audit_entries`].
+    pub async fn show_audit_log(
+        &self,
+        caller: &Caller,
+        query: AuditQuery,
+    ) -> Result<(ScopeId, AuditPage)> {
+        let page = self.list_audit_entries(caller, query).await?;
+        Ok((self.tenant().await?.path.id().clone(), page))
+    }
+
     /// All entries that the filters of `query` leave, newest first, read bit by bit: however many there
     /// are, few are in memory. Offset and limit do not count.
     ///
@@ -238,6 +251,7 @@ fn log_listing(caller: &Caller, query: &AuditQuery) -> Result<LogListing> {
 }
 
 fn view(event: Event, tree: &ScopeTree) -> AuditEntryView {
+    let is_by_application = matches!(event.actor, Actor::Application { .. });
     let (by, by_id) = match event.actor {
         Actor::Console => (None, None),
         Actor::Person { id, name } => (Some(name), Some(id.to_string())),
@@ -263,6 +277,7 @@ fn view(event: Event, tree: &ScopeTree) -> AuditEntryView {
         subject: event.subject,
         by,
         by_id,
+        is_by_application,
         address: event
             .origin
             .address

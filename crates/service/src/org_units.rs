@@ -2,6 +2,7 @@
 
 use authz::Caller;
 use domain::{ClusterKind, ScopeId, ScopeType};
+use wire::NewProject;
 
 use crate::error::Kind;
 use crate::{Error, Result, Service};
@@ -98,6 +99,45 @@ impl Service {
             .filter(|scope| scope.scope_type() == scope_type && caller.sees_scope(&scope.path))
             .map(|scope| org_unit(&scope))
             .ok_or(Error::NotFound(Kind::Scope))
+    }
+
+    /// Makes a project in a department of that cluster.
+    ///
+    /// # Errors
+    /// As [`Service::create_project`]; [`Error::NotFound`] when the department is another cluster's.
+    pub async fn create_project_in(
+        &self,
+        caller: &Caller,
+        cluster: &ScopeId,
+        new: NewProject,
+    ) -> Result<OrgUnit> {
+        let department = self.show_org_unit(caller, ScopeType::Department, &new.department_id);
+        if let Ok(department) = department.await
+            && department.cluster_id.as_ref() != Some(cluster)
+        {
+            return Err(Error::NotFound(Kind::Scope));
+        }
+        let made = self.create_project(caller, new).await?;
+        self.show_org_unit(caller, ScopeType::Project, &made.id)
+            .await
+    }
+
+    /// Gives a department or a project another name.
+    ///
+    /// # Errors
+    /// As [`Service::rename_department`].
+    pub async fn rename_org_unit(
+        &self,
+        caller: &Caller,
+        scope_type: ScopeType,
+        id: ScopeId,
+        name: &str,
+    ) -> Result<OrgUnit> {
+        match scope_type {
+            ScopeType::Department => self.rename_department(caller, id.clone(), name).await?,
+            _ => self.rename_project(caller, id.clone(), name).await?,
+        }
+        self.show_org_unit(caller, scope_type, &id).await
     }
 }
 

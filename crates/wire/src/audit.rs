@@ -96,6 +96,9 @@ pub struct AuditEntryView {
     pub by: Option<String>,
     /// Their id.
     pub by_id: Option<String>,
+    /// Whether that is an application.
+    #[serde(default)]
+    pub is_by_application: bool,
     /// The address that the request came from; empty where it came by no network.
     pub address: String,
     /// What their program called itself.

@@ -86,6 +86,7 @@ pub(super) fn doors() -> Vec<Door> {
     let mut doors = rest();
     doors.extend(rest_files());
     doors.extend(rest_storage_and_rights());
+    doors.extend(rest_administration());
     doors.extend(rest_programs());
     doors.extend(rest_descriptions());
     doors.extend(server_functions());
@@ -175,6 +176,33 @@ fn rest_storage_and_rights() -> Vec<Door> {
         door("GET", "/api/v1/authorization/permissions"),
         door("POST", "/api/v1/authorization/permitted-scopes")
             .with(Body::Json(r#"{"resourceType": "datavolumes"}"#)),
+    ]
+}
+
+fn rest_administration() -> Vec<Door> {
+    const RULES: &str = "/api/v1/authorization/access-rules";
+    const RULE: &str = "/api/v1/authorization/access-rules/{access_rule_id}";
+    const DEPARTMENT: &str = "/api/v1/org-unit/departments/{id}";
+    const PROJECT: &str = "/api/v1/org-unit/projects/{id}";
+    const NO_NAME: Body = Body::Json(r#"{"name": ""}"#);
+    vec![
+        door("GET", RULES),
+        door("POST", RULES).with(Body::Json(
+            r#"{"subjectType": "group", "subjectId": "", "roleId": 9,
+                "scopeType": "department", "scopeId": "{department_id}"}"#,
+        )),
+        door("GET", RULE),
+        door("DELETE", RULE),
+        door("POST", "/api/v1/org-unit/departments")
+            .with(Body::Json(r#"{"name": "", "clusterId": "{cluster_id}"}"#)),
+        door("PUT", DEPARTMENT).about("department_id").with(NO_NAME),
+        door("DELETE", DEPARTMENT).about("department_id"),
+        door("POST", "/api/v1/org-unit/projects").with(Body::Json(
+            r#"{"name": "", "clusterId": "{cluster_id}", "parentId": "{department_id}"}"#,
+        )),
+        door("PUT", PROJECT).about("project_id").with(NO_NAME),
+        door("DELETE", PROJECT).about("project_id"),
+        door("GET", "/api/v1/audit/log"),
     ]
 }
 

@@ -104,11 +104,22 @@ impl Document {
                         self.compare(value, part, &format!("{place}[{index}]"), wrong);
                     }
                 }
+                "additionalProperties" if value.is_object() => {
+                    for (name, part) in instance.as_object().into_iter().flatten() {
+                        self.compare(value, part, &format!("{place}.{name}"), wrong);
+                    }
+                }
                 "minimum" if instance.is_number() && instance.as_f64() < value.as_f64() => {
                     wrong.push(format!("{place} is below {value}"));
                 }
-                "type" | "enum" | "minimum" | "description" | "format" | "additionalProperties" => {
-                }
+                // The names in JSON are text anyway.
+                "type"
+                | "enum"
+                | "minimum"
+                | "description"
+                | "format"
+                | "propertyNames"
+                | "additionalProperties" => {}
                 other => wrong.push(format!("{place}: the word {other} is not known here")),
             }
         }

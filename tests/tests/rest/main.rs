@@ -1,5 +1,6 @@
 //! The REST API, request by request, in this process.
 
+mod administration;
 mod bad_input;
 mod data_volumes;
 mod document;

@@ -17,7 +17,7 @@ pub(crate) use browser::chromium;
 pub(crate) use check_tools::{CheckTools, check_tools};
 pub(crate) use npm::{browser_test_packages, rust_test_packages, wasm_opt};
 pub(crate) use postgres::{PostgresPrograms, postgres_programs};
-pub(crate) use python::tus_client;
+pub(crate) use python::{runai_client, tus_client};
 pub(crate) use wasm_toolchain::wasm_toolchain;
 
 use crate::toolchain::Toolchain;

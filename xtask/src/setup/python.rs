@@ -23,6 +23,17 @@ pub(crate) fn tus_client(workspace: &Workspace) -> Result<PathBuf> {
     Ok(folder.join("bin/python"))
 }
 
+/// A Python with `runapy`, the client of NVIDIA Run:ai's REST API.
+pub(crate) fn runai_client(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = environment(
+        workspace,
+        "Run:ai's client",
+        "runai-client",
+        "tests/runapy/requirements.txt",
+    )?;
+    Ok(folder.join("bin/python"))
+}
+
 /// An environment with what a list names, made anew when the list is another one.
 pub(super) fn environment(
     workspace: &Workspace,
