@@ -111,9 +111,11 @@ test("small files go on after a pause, a killed console and a reload", async ({ 
   page.on("dialog", (dialog) => dialog.accept());
   await page.reload();
   await hydrated(page);
-  await expect(page.getByRole("region", { name: "Interrupted uploads" })).toContainText("adverse");
+  const left = page.getByRole("region", { name: "Interrupted uploads" });
+  await expect(left).toContainText("adverse");
   await send();
   await drop(page, ".drop-zone", [folder]);
+  await expect(left).toBeHidden();
   await uploaded(page);
   await expect.poll(() => hashes(volume), { timeout: 30_000 }).toEqual(hashes(folder));
   await page.context().close();

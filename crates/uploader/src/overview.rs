@@ -150,13 +150,15 @@ impl Queue {
         let unsettled = self.items.len() - self.tally.settled as usize;
         let is_full = self.volumes.iter().any(|volume| volume.no_room.is_some());
         match self.down_until_ms {
-            _ if unsettled == 0 => Condition::Finished,
+            _ if self.is_idle() => Condition::Finished,
             _ if self.is_signed_out => Condition::SignedOut,
             _ if self.is_paused => Condition::Paused,
             Some(retry_at_ms) if retry_at_ms > now_ms && self.requests.is_empty() => {
                 Condition::Unreachable { retry_at_ms }
             }
-            _ if unsettled == self.tally.conflicts as usize => Condition::Undecided,
+            _ if self.readings == 0 && unsettled == self.tally.conflicts as usize => {
+                Condition::Undecided
+            }
             _ if is_full && self.requests.is_empty() => Condition::NoRoom,
             _ => Condition::Running,
         }

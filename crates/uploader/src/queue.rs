@@ -144,6 +144,8 @@ pub struct Queue {
     /// What an earlier page left behind.
     pub(crate) left_behind: Vec<Remembered>,
     pub(crate) stored_count: u64,
+    /// Folders and choices that are still being read: more will be added.
+    pub(crate) readings: u32,
 }
 
 impl Default for Queue {
@@ -168,11 +170,26 @@ impl Default for Queue {
             standing_choice: None,
             left_behind: Vec::new(),
             stored_count: 0,
+            readings: 0,
         }
     }
 }
 
 impl Queue {
+    /// Says that files will be added until [`Self::end_reading`]: the queue may run empty in between, and is
+    /// not at its end then.
+    pub fn begin_reading(&mut self, moment: Moment) {
+        if self.is_idle() {
+            self.begin_run(moment.now_ms);
+        }
+        self.readings += 1;
+    }
+
+    /// Says that what was to be read has been added.
+    pub fn end_reading(&mut self) {
+        self.readings = self.readings.saturating_sub(1);
+    }
+
     /// Takes files in. The ids follow each other from the one that is answered.
     ///
     /// A name that no volume takes becomes a failed item with the reason; the rest goes on.
@@ -297,7 +314,7 @@ impl Queue {
 
     /// Whether nothing is left that would go on by itself or after a decision.
     pub fn is_idle(&self) -> bool {
-        self.tally.settled as usize == self.items.len()
+        self.readings == 0 && self.tally.settled as usize == self.items.len()
     }
 
     pub(crate) fn index(&self, id: ItemId) -> Option<usize> {

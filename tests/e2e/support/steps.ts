@@ -32,6 +32,8 @@ export async function uploaded(page: Page): Promise<void> {
 /// Drops files and folders of this machine onto an element, as a person's hand would: the browser itself
 /// reads them.
 export async function drop(page: Page, selector: string, paths: string[]): Promise<void> {
+  // The queue is loaded after the page; until then it takes nothing.
+  await expect(page.getByRole("button", { name: "Upload files" })).toBeEnabled();
   const box = await page.locator(selector).boundingBox();
   if (!box) throw new Error(`nothing to drop on: ${selector}`);
   const at = { x: box.x + box.width / 2, y: box.y + Math.min(box.height / 2, 200) };

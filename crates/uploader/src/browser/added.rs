@@ -45,6 +45,7 @@ impl<'a> Batch<'a> {
             .inner
             .found
             .set(Some(uploader.inner.found.get().unwrap_or(0)));
+        uploader.inner.queue.borrow_mut().begin_reading(moment());
         Self {
             uploader,
             target,
@@ -99,6 +100,7 @@ impl<'a> Batch<'a> {
 
     fn end(mut self) {
         self.hand_over();
+        self.uploader.inner.queue.borrow_mut().end_reading();
         self.uploader.inner.found.set(None);
         self.uploader.changed();
     }

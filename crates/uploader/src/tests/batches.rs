@@ -138,6 +138,36 @@ fn each_file_has_the_result_that_the_server_told() {
 }
 
 #[test]
+fn a_queue_that_runs_empty_while_a_folder_is_read_is_not_at_its_end() {
+    let mut queue = Queue::default();
+    queue.begin_reading(at(0));
+    let commands = begin(&mut queue, many(2));
+    let results = vec![file_refused("d/0", 409), stored("d/1")];
+    queue.handle(answered(&queue, 0, results), at(1));
+    queue.handle(listed(vec![stored_file("0", 9, 9)]), at(1));
+    assert_eq!(queue.overview(1).condition, Condition::Running);
+    let commands_for_all = queue.decide(ItemId(0), Choice::Replace, true, at(2));
+    serve(&mut queue, commands_for_all, 2);
+    assert_eq!(
+        queue.overview(2).condition,
+        Condition::Running,
+        "{commands:?}"
+    );
+    let (_, commands) = queue.add(&target(), vec![file("e/2", 1), file("e/3", 1)], at(3));
+    assert_eq!(batches(&commands), [[2, 3]]);
+    queue.end_reading();
+    assert_eq!(
+        queue.standing_choice,
+        Some(Choice::Replace),
+        "asked once for the whole folder"
+    );
+    serve(&mut queue, commands, 4);
+    let overview = queue.overview(4);
+    assert_eq!(overview.condition, Condition::Finished);
+    assert_eq!(overview.stored[0].files, 4);
+}
+
+#[test]
 fn a_folder_that_is_there_already_is_looked_at_before_more_of_it_is_sent() {
     let (mut queue, commands) = started(many(2_000));
     let first = batches(&commands)[0].clone();
