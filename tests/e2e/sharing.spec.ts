@@ -58,6 +58,8 @@ test("who may not share asks, and is told what became of it", async ({ browser, 
   await form.getByLabel("Scope").selectOption(vision);
   await form.getByRole("button", { name: "Add rule" }).click();
   await expect(katherine.getByRole("row", { name: /chemistry L1 researcher/ })).toBeVisible();
+  // It would stand in the pictures of the next page as long as it lasts.
+  await katherine.getByRole("button", { name: "Dismiss" }).click();
 
   const linus = await signedIn(browser, console, "Linus Pauling");
   await linus.goto(`/data-volumes/${id}/sharing`);
