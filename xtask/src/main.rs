@@ -6,8 +6,10 @@
 mod bench;
 mod build;
 mod check;
+mod cluster;
 mod fingerprint;
 mod interrupt;
+mod kubernetes;
 mod layers;
 mod openapi;
 mod postgres;
@@ -53,6 +55,8 @@ enum Command {
     Openapi,
     /// Takes the pictures of the documentation anew, from the running console
     Screenshots,
+    /// Starts a Kubernetes to try things out on, and stays until it is stopped
+    Cluster,
     /// Measures, and prints a table
     Bench(bench::Options),
 }
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Command::Layers => layers::layers(&workspace),
         Command::Openapi => openapi::openapi(&workspace),
         Command::Screenshots => screenshots::screenshots(&workspace),
+        Command::Cluster => cluster::cluster(&workspace),
         Command::Bench(options) => bench::bench(&workspace, options),
     });
     match done {

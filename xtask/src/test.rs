@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
+use crate::kubernetes::{self, Kubernetes};
 use crate::postgres::Postgres;
 use crate::report::{Count, Report, count_in};
 use crate::site::{self, Purpose};
@@ -80,6 +81,7 @@ fn rust_steps(
     setup::rust_test_packages(workspace)?;
     let python = setup::tus_client(workspace)?;
     let runapy = setup::runai_client(workspace)?;
+    let kubernetes = Kubernetes::for_tests(workspace)?;
     let references = workspace.target.join("snapshot-references.txt");
     let _ = fs::remove_file(&references);
     let passed = report.step("Rust tests", |count| {
@@ -93,6 +95,7 @@ fn rust_steps(
                 "--no-fail-fast",
             ])
             .env("STOWAGE_TEST_POSTGRES", postgres.url())
+            .env(kubernetes::KUBECONFIG, kubernetes.kubeconfig())
             .env("STOWAGE_TEST_PYTHON", &python)
             .env("STOWAGE_TEST_RUNAPY", &runapy)
             .env(snapshots::REFERENCES, &references);

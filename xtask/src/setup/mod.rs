@@ -6,6 +6,7 @@
 mod browser;
 mod check_tools;
 mod debian;
+mod kubernetes;
 mod npm;
 mod postgres;
 mod python;
@@ -15,6 +16,7 @@ use anyhow::Result;
 
 pub(crate) use browser::chromium;
 pub(crate) use check_tools::{CheckTools, check_tools};
+pub(crate) use kubernetes::{KubernetesPrograms, kubernetes_programs};
 pub(crate) use npm::{browser_test_packages, rust_test_packages, wasm_opt};
 pub(crate) use postgres::{PostgresPrograms, postgres_programs};
 pub(crate) use python::{runai_client, tus_client};

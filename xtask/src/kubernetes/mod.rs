@@ -1,0 +1,187 @@
+//! A Kubernetes for one run of the tests, on a temporary folder and ports of its own.
+//!
+//! It is a real one, without nodes: claims are bound, rights and quotas hold, namespaces end, but no pod
+//! starts. It keeps nothing safe on the disk and is deleted at the end.
+
+mod api_server;
+mod controllers;
+mod etcd;
+mod kubeconfig;
+mod program;
+mod provisioned;
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+use anyhow::{Context, Result, bail};
+
+use crate::kubernetes::kubeconfig::Account;
+use crate::kubernetes::program::Program;
+use crate::setup::{self, KubernetesPrograms};
+use crate::workspace::Workspace;
+use crate::{interrupt, process};
+
+/// The environment variable that names a cluster for the tests.
+pub(crate) const KUBECONFIG: &str = "STOWAGE_TEST_KUBECONFIG";
+
+/// A machine that compiles at the same time takes its time.
+const START_LIMIT: Duration = Duration::from_mins(3);
+
+/// A cluster for the tests.
+pub(crate) enum Kubernetes {
+    /// One that is there already; nothing is started, and it stays.
+    Given(PathBuf),
+    Started(ControlPlane),
+}
+
+impl Kubernetes {
+    /// The cluster that `STOWAGE_TEST_KUBECONFIG` names, or a new one.
+    pub(crate) fn for_tests(workspace: &Workspace) -> Result<Self> {
+        if let Some(given) = env::var_os(KUBECONFIG) {
+            return Ok(Self::Given(given.into()));
+        }
+        let programs = setup::kubernetes_programs(workspace)?;
+        ControlPlane::start(&programs).map(Self::Started)
+    }
+
+    /// How an administrator reaches it.
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        match self {
+            Self::Given(path) => path.clone(),
+            Self::Started(control_plane) => control_plane.kubeconfig(),
+        }
+    }
+}
+
+/// etcd, the API server, the controllers and the scheduler; all are ended and deleted when this is dropped.
+pub(crate) struct ControlPlane {
+    /// In the order in which they started.
+    running: Vec<Program>,
+    programs: KubernetesPrograms,
+    folder: PathBuf,
+}
+
+impl ControlPlane {
+    /// Starts them and waits until the API answers and the controllers work.
+    pub(crate) fn start(programs: &KubernetesPrograms) -> Result<Self> {
+        let folder = env::temp_dir().join(format!("stowage-kubernetes-{}", std::process::id()));
+        fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("{}", folder.display()))?;
+        let mut control_plane = Self {
+            running: Vec::new(),
+            programs: programs.clone(),
+            folder,
+        };
+        control_plane
+            .start_programs()
+            .inspect_err(|_| control_plane.show_logs())?;
+        Ok(control_plane)
+    }
+
+    /// How an administrator reaches it.
+    pub(crate) fn kubeconfig(&self) -> PathBuf {
+        self.folder.join("kubeconfig")
+    }
+
+    /// Where each program writes its log.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// An error when one of the programs has ended.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.running.iter_mut().try_for_each(Program::check)
+    }
+
+    fn start_programs(&mut self) -> Result<()> {
+        let [client_port, peer_port, api_port] = free_ports()?;
+        let folder = self.folder.clone();
+        let programs = self.programs.clone();
+        let etcd = etcd::command(&programs, &folder, client_port, peer_port);
+        self.running.push(Program::start("etcd", etcd, &folder)?);
+
+        let accounts = [
+            Account::ADMINISTRATOR,
+            controllers::MANAGER,
+            controllers::SCHEDULER,
+        ];
+        kubeconfig::write(&folder, api_port, &accounts)?;
+        let api_server = api_server::command(&programs, &folder, api_port, client_port);
+        self.running
+            .push(Program::start("kube-apiserver", api_server, &folder)?);
+        self.wait_for(
+            "the API server",
+            self.kubectl().args(["get", "--raw", "/readyz"]),
+        )?;
+
+        for (name, command) in controllers::commands(&programs, &folder) {
+            self.running.push(Program::start(name, command, &folder)?);
+        }
+        // Whoever makes a pod needs it, and a controller makes it.
+        let account = ["get", "serviceaccount", "default", "--namespace", "default"];
+        self.wait_for("the controllers", self.kubectl().args(account))?;
+        provisioned::make_storage_class(self.kubectl())
+    }
+
+    /// A call as administrator.
+    fn kubectl(&self) -> Command {
+        let mut command = Command::new(self.programs.path("kubectl"));
+        command
+            .arg("--kubeconfig")
+            .arg(self.kubeconfig())
+            .args(["--request-timeout", "5s"])
+            // It keeps what it learned of an API, under the home folder if nobody says otherwise.
+            .env("KUBECACHEDIR", self.folder.join("kubectl"));
+        command
+    }
+
+    fn wait_for(&mut self, what: &str, question: &mut Command) -> Result<()> {
+        let deadline = Instant::now() + START_LIMIT;
+        while Instant::now() < deadline {
+            if interrupt::is_interrupted() {
+                bail!("stopped");
+            }
+            self.check()?;
+            if process::succeeds(question) {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        bail!("{what} of Kubernetes did not start")
+    }
+
+    fn show_logs(&self) {
+        for program in &self.running {
+            program.show_log();
+        }
+    }
+}
+
+impl Drop for ControlPlane {
+    fn drop(&mut self) {
+        provisioned::delete_folders(self.kubectl());
+        // The last one first, so that none complains of one that is gone.
+        while let Some(program) = self.running.pop() {
+            drop(program);
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Ports that are free now and differ from each other.
+fn free_ports<const COUNT: usize>() -> Result<[u16; COUNT]> {
+    let mut held = Vec::with_capacity(COUNT);
+    let mut ports = [0; COUNT];
+    for port in &mut ports {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+        *port = listener.local_addr()?.port();
+        held.push(listener);
+    }
+    Ok(ports)
+}
