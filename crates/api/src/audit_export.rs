@@ -1,18 +1,14 @@
 //! `GET /api/v1/audit/export.csv` and `.json`: all entries of the audit log that the filters leave.
 //!
-//! They are streamed: however many there are, few are in memory. An export that breaks off ends the
-//! connection, so that nobody takes a part for the whole.
+//! Lists of words come joined by commas, as in the address of the log's page.
 
 use axum::Extension;
-use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::{EventKind, ObjectType};
-use futures::{Stream, StreamExt, stream};
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use jiff::Timestamp;
 use serde::Deserialize;
-use service::{Error, Service};
+use service::Service;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,6 +16,7 @@ use wire::{AuditEntryView, AuditPage, AuditQuery, AuditResult, Problem};
 
 use crate::Refused;
 use crate::data_volumes::Asking;
+use crate::export::{self, harmless};
 use crate::problem::bad_request;
 use crate::read::Asked;
 
@@ -72,10 +69,7 @@ async fn export_audit_csv(
     let entries = service
         .export_audit_entries(&caller, filters(query)?)
         .await?;
-    let head = line(&HEAD.map(str::to_owned));
-    let rows = entries.map(|entry| row(&entry?));
-    let body = stream::once(std::future::ready(head)).chain(rows);
-    Ok(attachment("text/csv; charset=utf-8", "audit-log.csv", body))
+    Ok(export::csv("audit-log.csv", HEAD, entries, fields))
 }
 
 /// All entries of the audit log that the filters leave.
@@ -95,15 +89,7 @@ async fn export_audit_json(
     let entries = service
         .export_audit_entries(&caller, filters(query)?)
         .await?;
-    let rows = entries.enumerate().map(|(index, entry)| {
-        let entry = entry?;
-        let mut text = if index == 0 { "\n" } else { ",\n" }.as_bytes().to_vec();
-        serde_json::to_writer(&mut text, &entry).map_err(|error| Error::BadAnswer(error.into()))?;
-        Ok(text)
-    });
-    let part = |text: &str| stream::once(std::future::ready(Ok(text.as_bytes().to_vec())));
-    let body = part("{\"entries\":[").chain(rows).chain(part("\n]}\n"));
-    Ok(attachment("application/json", "audit-log.json", body))
+    Ok(export::json("audit-log.json", "entries", entries))
 }
 
 fn filters(query: ExportQuery) -> Result<AuditQuery, Refused> {
@@ -130,24 +116,6 @@ fn words<T>(
         .collect()
 }
 
-pub(crate) fn attachment(
-    content_type: &'static str,
-    name: &str,
-    body: impl Stream<Item = service::Result<Vec<u8>>> + Send + 'static,
-) -> Response {
-    // Logged where it becomes an answer; here there is none any more, the connection just ends.
-    let body = body.map(|part| part.map(Bytes::from).map_err(|error| Problem::from(&error)));
-    let disposition = format!("attachment; filename=\"{name}\"");
-    (
-        [
-            (CONTENT_TYPE, content_type.to_owned()),
-            (CONTENT_DISPOSITION, disposition),
-        ],
-        Body::from_stream(body),
-    )
-        .into_response()
-}
-
 const HEAD: [&str; 14] = [
     "happenedAt",
     "result",
@@ -165,12 +133,12 @@ const HEAD: [&str; 14] = [
     "id",
 ];
 
-fn row(entry: &AuditEntryView) -> service::Result<Vec<u8>> {
+fn fields(entry: &AuditEntryView) -> [String; 14] {
     let result = match entry.result {
         AuditResult::Done => "done",
         AuditResult::Refused => "refused",
     };
-    line(&[
+    [
         entry.happened_at.to_string(),
         result.to_owned(),
         harmless(entry.by.as_deref().unwrap_or("Stowage")),
@@ -185,37 +153,12 @@ fn row(entry: &AuditEntryView) -> service::Result<Vec<u8>> {
         entry.address.clone(),
         harmless(&entry.user_agent),
         entry.id.to_string(),
-    ])
-}
-
-/// Names are other people's text, and a spreadsheet would run one that begins like a formula.
-pub(crate) fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-fn line(fields: &[String; 14]) -> service::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(fields)
-        .map_err(|error| Error::BadAnswer(error.into()))?;
-    writer
-        .into_inner()
-        .map_err(|error| Error::BadAnswer(error.into_error().into()))
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_that_begins_like_a_formula_stays_text() {
-        assert_eq!(harmless("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-        assert_eq!(harmless("a=b"), "a=b");
-    }
 
     #[test]
     fn words_between_commas_are_a_list() {

@@ -1,25 +1,23 @@
 //! `GET /api/v1/datavolumes/export.csv` and `.json`: every data volume of the list that a page shows.
 //!
-//! The query is the one of the page, with a name for each value of a list. They are streamed: however many
-//! rows there are, few are in memory.
+//! The query is the one of the page, with a name for each value of a list.
 
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use domain::{CatalogueFilter, PersistenceClass, ScopeId};
-use futures::{StreamExt, stream};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error as WordError, StrDeserializer};
-use service::{Error, Service};
+use service::Service;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::{CatalogueQuery, CatalogueRow, Problem};
 
 use crate::Refused;
-use crate::audit_export::{attachment, harmless};
 use crate::data_volumes::Asking;
+use crate::export::{self, harmless};
 use crate::problem::bad_request;
 use crate::read::Asked;
 
@@ -66,17 +64,8 @@ async fn export_data_volumes_csv(
     (State(service), Extension(caller)): Asking,
     Asked(asked): Asked<ExportQuery>,
 ) -> Result<Response, Refused> {
-    let rows = service
-        .export_data_volumes(&caller, query(asked)?)
-        .await?
-        .map(|row| line(&fields(&row?)));
-    let head = line(&HEAD.map(str::to_owned));
-    let body = stream::once(std::future::ready(head)).chain(rows);
-    Ok(attachment(
-        "text/csv; charset=utf-8",
-        "data-volumes.csv",
-        body,
-    ))
+    let rows = service.export_data_volumes(&caller, query(asked)?).await?;
+    Ok(export::csv("data-volumes.csv", HEAD, rows, fields))
 }
 
 /// Every data volume of a list that the caller may see.
@@ -98,15 +87,7 @@ async fn export_data_volumes_json(
     Asked(asked): Asked<ExportQuery>,
 ) -> Result<Response, Refused> {
     let rows = service.export_data_volumes(&caller, query(asked)?).await?;
-    let rows = rows.enumerate().map(|(index, row)| {
-        let row = row?;
-        let mut text = if index == 0 { "\n" } else { ",\n" }.as_bytes().to_vec();
-        serde_json::to_writer(&mut text, &row).map_err(|error| Error::BadAnswer(error.into()))?;
-        Ok(text)
-    });
-    let part = |text: &str| stream::once(std::future::ready(Ok(text.as_bytes().to_vec())));
-    let body = part("{\"dataVolumes\":[").chain(rows).chain(part("\n]}\n"));
-    Ok(attachment("application/json", "data-volumes.json", body))
+    Ok(export::json("data-volumes.json", "dataVolumes", rows))
 }
 
 /// Unknown words are refused: a program that mistypes a filter must not get everything.
@@ -201,16 +182,6 @@ fn fields(row: &CatalogueRow) -> [String; 20] {
         row.created_at.to_string(),
         row.updated_at.to_string(),
     ]
-}
-
-fn line(fields: &[String; 20]) -> service::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(fields)
-        .map_err(|error| Error::BadAnswer(error.into()))?;
-    writer
-        .into_inner()
-        .map_err(|error| Error::BadAnswer(error.into_error().into()))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod clusters;
 mod data_volumes;
 mod docs;
 mod events;
+mod export;
 mod files;
 mod org_units;
 mod problem;
