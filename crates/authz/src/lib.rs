@@ -6,7 +6,9 @@
 mod caller;
 mod caller_now;
 mod policy;
+mod principal;
 
-pub use caller::{Application, Caller, Grant, Person, Principal, Refusal};
+pub use caller::{Caller, Grant, Refusal};
 pub use caller_now::{CallerNow, Unknown};
 pub use policy::{Action, Verdict, is_within, verdict};
+pub use principal::{Application, Person, Principal};

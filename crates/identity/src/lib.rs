@@ -17,6 +17,7 @@ mod http_client;
 mod id_token;
 mod limits;
 mod logout_token;
+mod openid_client;
 mod origin;
 mod programs;
 mod provider;

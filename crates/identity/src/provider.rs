@@ -5,66 +5,27 @@
 use std::sync::Arc;
 
 use domain::Clock;
-use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod,
-    CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
-    CoreJwsSigningAlgorithm, CoreRevocableToken, CoreRevocationErrorResponse,
-    CoreTokenIntrospectionResponse, CoreTokenType,
-};
+use openidconnect::core::{CoreAuthenticationFlow, CoreClientAuthMethod, CoreGenderClaim};
 use openidconnect::{
-    AccessToken, AuthType, AuthorizationCode, ClaimsVerificationError, Client, ClientId,
-    ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
-    IdTokenFields, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
-    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RefreshToken, RequestTokenError, Scope,
-    SignatureVerificationError, StandardErrorResponse, StandardTokenResponse, SubjectIdentifier,
-    UserInfoClaims, UserInfoError,
+    AccessToken, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
+    PkceCodeVerifier, PostLogoutRedirectUrl, RedirectUrl, RefreshToken, Scope,
+    SignatureVerificationError, SubjectIdentifier,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::claims::{OtherClaims, Profile};
+use crate::claims::Profile;
 use crate::discovery::{Discovery, Metadata};
-use crate::http_client::{HttpError, ProviderHttp};
+use crate::http_client::ProviderHttp;
 use crate::id_token::{self, Claims, Expected, IdToken};
+use crate::openid_client::{OurClient, Tokens, UserInfo, no_tokens, no_user_info};
 use crate::refused::{Refused, chain};
 use crate::sessions::Begun;
 use crate::{ProviderSettings, SettingsError};
 
 /// A longer token would make an address that servers refuse; signing out works without it.
 const LONGEST_HINT_BYTES: usize = 4096;
-
-type Tokens = StandardTokenResponse<
-    IdTokenFields<
-        OtherClaims,
-        EmptyExtraTokenFields,
-        CoreGenderClaim,
-        CoreJweContentEncryptionAlgorithm,
-        CoreJwsSigningAlgorithm,
-    >,
-    CoreTokenType,
->;
-
-type UserInfo = UserInfoClaims<OtherClaims, CoreGenderClaim>;
-
-type OurClient = Client<
-    OtherClaims,
-    CoreAuthDisplay,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJsonWebKey,
-    CoreAuthPrompt,
-    StandardErrorResponse<CoreErrorResponseType>,
-    Tokens,
-    CoreTokenIntrospectionResponse,
-    CoreRevocableToken,
-    CoreRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
 
 /// What a provider vouched for.
 pub(crate) struct Vouched {
@@ -364,7 +325,7 @@ impl Provider {
                 || !methods.contains(&CoreClientAuthMethod::ClientSecretPost)
         });
         let secret = ClientSecret::new(self.settings.client_secret.reveal().to_owned());
-        Client::from_provider_metadata(metadata.clone(), self.client_id.clone(), Some(secret))
+        OurClient::from_provider_metadata(metadata.clone(), self.client_id.clone(), Some(secret))
             .set_auth_type(if is_basic {
                 AuthType::BasicAuth
             } else {
@@ -393,23 +354,6 @@ fn is_unknown_key(refused: &Refused) -> bool {
             SignatureVerificationError::NoMatchingKey
         ))
     )
-}
-
-fn no_tokens(
-    error: RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>,
-) -> Refused {
-    match error {
-        RequestTokenError::Request(error) => Refused::away(error),
-        error => Refused::answer(error),
-    }
-}
-
-fn no_user_info(error: UserInfoError<HttpError>) -> Refused {
-    match error {
-        UserInfoError::Request(error) => Refused::away(error),
-        UserInfoError::Response(status, _, _) if status.is_server_error() => Refused::away(error),
-        error => Refused::answer(error),
-    }
 }
 
 /// The crate keeps the standard claims of an ID token to itself and gives them one by one.
