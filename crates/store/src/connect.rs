@@ -17,15 +17,17 @@ use crate::{Error, Result, Tx, migrations};
 const READERS: u32 = 8;
 
 /// Answers survive a power cut (`FULL`); readers do not wait for writers (`WAL`). Searches read whole
-/// tables, which takes a fifth less with larger pages; only a new database takes them. The cache is per
-/// connection, in KiB, and the system keeps what does not fit.
+/// tables, which takes a fifth less with larger pages; only a new database takes them. Readers see the file
+/// through the system's own cache (`mmap_size`, in bytes): a list of 10,000 volumes takes a third less than
+/// through copies, and no memory of ours. What they copy still, a cache per connection (in KiB), is what
+/// was written last.
 const SQLITE_WRITER: &str = "
     PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY;
     PRAGMA cache_size = -8192";
 const SQLITE_READER: &str = "
-    PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;
-    PRAGMA query_only = ON";
+    PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048;
+    PRAGMA mmap_size = 268435456; PRAGMA query_only = ON";
 
 /// Lists of ids differ from call to call, and a plan made for one of them fits no other. Compiling a
 /// query takes longer than any of ours runs. All that we ask for is in memory: with the costs of a disk,
