@@ -2,19 +2,17 @@
 
 use domain::AccessKeyId;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wire::{AccessKeyView, AccessKeysView, Problem};
 
+use super::key_cells::{DisabledBadge, LastUsed};
 use super::problem_notice::ProblemNotice;
+use super::removal::{Doomed, Removal, removal_title};
 use crate::forms::new_key_form::{Holder, NewKeyDialog};
 use crate::server_fns::{delete_access_key, list_access_keys};
 use crate::ui::{
-    Badge, Button, Dialog, EmptyState, Glyph, Heading, Look, Notice, SkeletonTable, Table, Time,
-    Tone, use_toasts,
+    Button, Dialog, EmptyState, Glyph, Heading, Look, Notice, SkeletonTable, Table, Time, Tone,
+    use_toasts,
 };
-
-/// A key that somebody wants to remove.
-type Doomed = RwSignal<Option<(AccessKeyId, String)>>;
 
 /// The section “Access keys”.
 #[component]
@@ -23,7 +21,7 @@ pub(crate) fn AccessKeyList() -> impl IntoView {
         Resource::new_blocking(|| (), |()| list_access_keys());
     let is_new_open = RwSignal::new(false);
     let is_removal_open = RwSignal::new(false);
-    let doomed: Doomed = RwSignal::new(None);
+    let doomed: Doomed<AccessKeyId> = RwSignal::new(None);
     let content = move || {
         Suspend::new(async move {
             match keys.await {
@@ -52,7 +50,11 @@ pub(crate) fn AccessKeyList() -> impl IntoView {
     }
 }
 
-fn rows(keys: Vec<AccessKeyView>, doomed: Doomed, is_removal_open: RwSignal<bool>) -> AnyView {
+fn rows(
+    keys: Vec<AccessKeyView>,
+    doomed: Doomed<AccessKeyId>,
+    is_removal_open: RwSignal<bool>,
+) -> AnyView {
     if keys.is_empty() {
         return view! {
             <EmptyState title="You have no access keys" glyph=Glyph::Key>
@@ -69,20 +71,12 @@ fn rows(keys: Vec<AccessKeyView>, doomed: Doomed, is_removal_open: RwSignal<bool
                 doomed.set(Some((key.id, name.clone())));
                 is_removal_open.set(true);
             };
-            let used = match key.last_login {
-                Some(at) => view! { <Time at/> }.into_any(),
-                None => view! { <span class="muted">"never"</span> }.into_any(),
-            };
-            let disabled = (!key.enabled).then(|| {
-                let reason = "It opens nothing until it is enabled again.";
-                view! { " " <Badge glyph=Glyph::Minus word="disabled" reason/> }
-            });
             view! {
                 <tr>
-                    <th scope="row">{key.name.clone()} {disabled}</th>
+                    <th scope="row">{key.name.clone()} <DisabledBadge enabled=key.enabled reason="It opens nothing until it is enabled again."/></th>
                     <td><code>{key.client_id.to_string()}</code></td>
                     <td><Time at=key.created_at/></td>
-                    <td>{used}</td>
+                    <td><LastUsed at=key.last_login/></td>
                     <td><Button look=Look::Quiet icon=Glyph::Trash label=format!("Remove {}", key.name) on_press=remove/></td>
                 </tr>
             }
@@ -103,44 +97,31 @@ fn rows(keys: Vec<AccessKeyView>, doomed: Doomed, is_removal_open: RwSignal<bool
 #[component]
 fn RemovalDialog(
     is_open: RwSignal<bool>,
-    doomed: Doomed,
+    doomed: Doomed<AccessKeyId>,
     #[prop(into)] on_removed: Callback<()>,
 ) -> impl IntoView {
     let toasts = use_toasts();
-    let problem = RwSignal::new(None::<Problem>);
-    let is_at_work = RwSignal::new(false);
-    let title = Signal::derive(move || {
-        let name = doomed.with(|doomed| doomed.as_ref().map(|(_, name)| name.clone()));
-        format!("Remove “{}”", name.unwrap_or_default())
-    });
-    let remove = move |()| {
-        let Some((id, name)) = doomed.get_untracked() else {
-            return;
-        };
-        is_at_work.set(true);
-        spawn_local(async move {
-            match delete_access_key(id).await {
-                Ok(()) => {
-                    is_open.set(false);
-                    problem.set(None);
-                    toasts.say(format!("The access key “{name}” is gone"));
-                    on_removed.try_run(());
-                }
-                Err(refused) => problem.set(Some(refused)),
+    let question = move |(id, name): (AccessKeyId, String)| {
+        let remove = move || {
+            let name = name.clone();
+            async move {
+                delete_access_key(id).await?;
+                toasts.say(format!("The access key “{name}” is gone"));
+                on_removed.try_run(());
+                Ok(())
             }
-            is_at_work.set(false);
-        });
+        };
+        view! {
+            <Removal is_open word="Remove access key" remove>
+                <Notice tone=Tone::Bad title="Programs with this key are out at once">
+                    <p>"It cannot be brought back."</p>
+                </Notice>
+            </Removal>
+        }
     };
     view! {
-        <Dialog is_open id="remove-access-key" title>
-            <Notice tone=Tone::Bad title="Programs with this key are out at once">
-                <p>"It cannot be brought back."</p>
-            </Notice>
-            {move || problem.get().map(|problem| view! { <ProblemNotice problem/> })}
-            <div class="form__actions">
-                <Button look=Look::Danger is_busy=is_at_work on_press=remove>"Remove access key"</Button>
-                <Button on_press=move |()| is_open.set(false)>"Keep it"</Button>
-            </div>
+        <Dialog is_open id="remove-access-key" title=removal_title(doomed)>
+            {move || doomed.get().map(question)}
         </Dialog>
     }
 }

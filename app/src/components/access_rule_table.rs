@@ -1,15 +1,13 @@
 //! The access rules that there are, and how to take one away.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wire::{AccessRuleView, NewAccessRule, NewSubject, Problem, SubjectType};
+use wire::{AccessRuleView, NewAccessRule, NewSubject, SubjectType};
 
-use super::problem_notice::ProblemNotice;
+use super::removal::Removal;
 use crate::server_fns::{add_access_rule, remove_access_rule};
 use crate::ui::{
-    Button, Dialog, Glyph, Heading, Icon, Look, MiddleCut, Notice, Table, Toast, ToastList, Tone,
+    Button, Dialog, Glyph, Heading, Icon, Look, MiddleCut, Notice, Table, ToastList, Tone,
     use_toasts,
 };
 
@@ -46,7 +44,7 @@ pub(crate) fn AccessRuleTable(
     view! {
         <Table caption="Access rules" class="access-rules" head>{rows}</Table>
         <Dialog is_open=is_asking id="remove-access-rule" title>
-            {move || asked.get().map(|rule| view! { <Remove rule is_asking on_changed/> })}
+            {move || asked.get().map(|rule| view! { <Question rule is_asking on_changed/> })}
         </Dialog>
     }
 }
@@ -85,54 +83,36 @@ fn row(rule: AccessRuleView, ask: Callback<AccessRuleView>) -> impl IntoView {
 }
 
 #[component]
-fn Remove(
+fn Question(
     rule: AccessRuleView,
     is_asking: RwSignal<bool>,
     on_changed: Callback<()>,
 ) -> impl IntoView {
     let toasts = use_toasts();
-    let problem = RwSignal::new(None::<Problem>);
-    let is_at_work = RwSignal::new(false);
     let who = match rule.subject_type {
         SubjectType::Group => format!("Everybody in the group {}", rule.subject_name),
         SubjectType::User | SubjectType::Application => rule.subject_name.clone(),
     };
     let title = format!("{who} loses “{}” in {}", rule.role, rule.scope_name);
-    let remove = move |()| {
+    let remove = move || {
         let rule = rule.clone();
-        is_at_work.set(true);
-        problem.set(None);
-        spawn_local(async move {
-            let answer = remove_access_rule(rule.id).await;
-            is_at_work.set(false);
-            match answer {
-                Ok(()) => {
-                    let text = format!("Removed the rule for {}", rule.subject_name);
-                    let undo = Arc::new(move || give_back(&rule, toasts, on_changed));
-                    toasts.show(Toast {
-                        tone: Tone::Good,
-                        text,
-                        action: Some(("Undo", undo)),
-                    });
-                    is_asking.set(false);
-                    on_changed.try_run(());
-                }
-                Err(refused) => problem.set(Some(refused)),
-            }
-        });
+        async move {
+            remove_access_rule(rule.id).await?;
+            let text = format!("Removed the rule for {}", rule.subject_name);
+            toasts.say_with_undo(text, move || give_back(&rule, toasts, on_changed));
+            on_changed.try_run(());
+            Ok(())
+        }
     };
     view! {
-        <Notice tone=Tone::Warn title>
-            <p>
-                "What another rule gives them, they keep. The rest ends within seconds: open pages go, and uploads \
-                 and downloads that are running are cut off. Jobs that run keep what is mounted."
-            </p>
-        </Notice>
-        {move || problem.get().map(|problem| view! { <ProblemNotice problem/> })}
-        <div class="form__actions">
-            <Button look=Look::Danger is_busy=is_at_work on_press=remove>"Remove rule"</Button>
-            <Button on_press=move |()| is_asking.set(false)>"Keep it"</Button>
-        </div>
+        <Removal is_open=is_asking word="Remove rule" remove>
+            <Notice tone=Tone::Warn title>
+                <p>
+                    "What another rule gives them, they keep. The rest ends within seconds: open pages go, and \
+                     uploads and downloads that are running are cut off. Jobs that run keep what is mounted."
+                </p>
+            </Notice>
+        </Removal>
     }
 }
 
@@ -167,11 +147,7 @@ fn give_back(rule: &AccessRuleView, toasts: ToastList, on_changed: Callback<()>)
                 toasts.say(format!("{} has the role again", rule.subject_name));
                 on_changed.try_run(());
             }
-            Err(refused) => toasts.show(Toast {
-                tone: Tone::Bad,
-                text: refused.message,
-                action: None,
-            }),
+            Err(refused) => toasts.refuse(refused.message),
         }
     });
 }

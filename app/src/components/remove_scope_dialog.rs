@@ -2,12 +2,10 @@
 
 use domain::{ScopeId, ScopeType};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use wire::Problem;
 
-use super::problem_notice::ProblemNotice;
+use super::removal::Removal;
 use crate::server_fns::{delete_department, delete_project};
-use crate::ui::{Button, Dialog, Look, Notice, Tone, use_toasts};
+use crate::ui::{Dialog, Notice, Tone, use_toasts};
 
 /// The question.
 #[component]
@@ -40,8 +38,6 @@ fn Question(
     on_removed: Callback<()>,
 ) -> impl IntoView {
     let toasts = use_toasts();
-    let problem = RwSignal::new(None::<Problem>);
-    let is_at_work = RwSignal::new(false);
     let (title, text) = match kind {
         ScopeType::Project => (
             "Only an empty project can be removed",
@@ -53,32 +49,21 @@ fn Question(
             "Remove its projects, access rules and shares first.",
         ),
     };
-    let remove = move |()| {
+    let remove = move || {
         let (id, name) = (id.clone(), name.clone());
-        is_at_work.set(true);
-        problem.set(None);
-        spawn_local(async move {
-            let answer = match kind {
-                ScopeType::Project => delete_project(id).await,
-                _ => delete_department(id).await,
-            };
-            is_at_work.set(false);
-            match answer {
-                Ok(()) => {
-                    toasts.say(format!("Removed “{name}”"));
-                    is_open.set(false);
-                    on_removed.try_run(());
-                }
-                Err(refused) => problem.set(Some(refused)),
+        async move {
+            match kind {
+                ScopeType::Project => delete_project(id).await?,
+                _ => delete_department(id).await?,
             }
-        });
+            toasts.say(format!("Removed “{name}”"));
+            on_removed.try_run(());
+            Ok(())
+        }
     };
     view! {
-        <Notice tone=Tone::Warn title><p>{text}</p></Notice>
-        {move || problem.get().map(|problem| view! { <ProblemNotice problem/> })}
-        <div class="form__actions">
-            <Button look=Look::Danger is_busy=is_at_work on_press=remove>"Remove"</Button>
-            <Button on_press=move |()| is_open.set(false)>"Keep it"</Button>
-        </div>
+        <Removal is_open word="Remove" remove>
+            <Notice tone=Tone::Warn title><p>{text}</p></Notice>
+        </Removal>
     }
 }

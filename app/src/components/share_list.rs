@@ -1,21 +1,17 @@
 //! The shares that there are, and how to take one away.
 
-use std::sync::Arc;
-
 use domain::{DataVolumeId, MountPhase, ScopeType};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wire::{DataVolumeView, MountView, NewShare, Problem, ShareTarget, ShareView};
+use wire::{DataVolumeView, MountView, NewShare, ShareTarget, ShareView};
 
 use super::mounts_table::{ModeWord, MountPhaseBadge};
-use super::problem_notice::ProblemNotice;
+use super::removal::Removal;
 use super::share_tree::is_within;
 use crate::server_fns::{share_data_volume, unshare_data_volume};
-use crate::ui::{
-    Button, Dialog, Heading, Look, Notice, Table, Time, Toast, ToastList, Tone, use_toasts,
-};
+use crate::ui::{Button, Dialog, Heading, Look, Notice, Table, Time, ToastList, Tone, use_toasts};
 
 /// One row for each share.
 #[component]
@@ -181,8 +177,7 @@ fn TakeAway(
     is_asking: RwSignal<bool>,
     on_changed: Callback<()>,
 ) -> impl IntoView {
-    let problem = RwSignal::new(None::<Problem>);
-    let is_at_work = RwSignal::new(false);
+    let toasts = use_toasts();
     let (lose, keep) = volume.with_untracked(|volume| {
         targets.with_untracked(|targets| {
             mounts_beneath(volume, targets, &share)
@@ -208,24 +203,24 @@ fn TakeAway(
         )
     };
     let id = volume.with_untracked(|volume| volume.id);
-    let take = use_take_away(
-        id,
-        share.clone(),
-        problem,
-        is_at_work,
-        is_asking,
-        on_changed,
-    );
+    let title = losers(&share);
+    let take = move || {
+        let share = share.clone();
+        async move {
+            unshare_data_volume(id, share.id).await?;
+            let text = format!("Taken away from {}", share.scope_name);
+            toasts.say_with_undo(text, move || give_back(id, &share, toasts, on_changed));
+            on_changed.try_run(());
+            Ok(())
+        }
+    };
     view! {
-        <Notice tone=Tone::Warn title=losers(&share)>
-            <p>{losing}</p>
-            {keeping}
-        </Notice>
-        {move || problem.get().map(|problem| view! { <ProblemNotice problem/> })}
-        <div class="form__actions">
-            <Button look=Look::Danger is_busy=is_at_work on_press=move |()| take()>"Take away"</Button>
-            <Button on_press=move |()| is_asking.set(false)>"Keep the share"</Button>
-        </div>
+        <Removal is_open=is_asking word="Take away" remove=take>
+            <Notice tone=Tone::Warn title>
+                <p>{losing}</p>
+                {keeping}
+            </Notice>
+        </Removal>
     }
 }
 
@@ -233,41 +228,6 @@ fn losers(share: &ShareView) -> String {
     match share.scope_type {
         ScopeType::Project => format!("{} loses this data volume", share.scope_name),
         _ => format!("The projects of {} lose this data volume", share.scope_name),
-    }
-}
-
-/// Takes the share away and offers to give it back.
-fn use_take_away(
-    id: DataVolumeId,
-    share: ShareView,
-    problem: RwSignal<Option<Problem>>,
-    is_at_work: RwSignal<bool>,
-    is_asking: RwSignal<bool>,
-    on_changed: Callback<()>,
-) -> impl Fn() {
-    let toasts = use_toasts();
-    move || {
-        let share = share.clone();
-        is_at_work.set(true);
-        problem.set(None);
-        spawn_local(async move {
-            let answer = unshare_data_volume(id, share.id).await;
-            is_at_work.set(false);
-            match answer {
-                Ok(()) => {
-                    let text = format!("Taken away from {}", share.scope_name);
-                    let undo = Arc::new(move || give_back(id, &share, toasts, on_changed));
-                    toasts.show(Toast {
-                        tone: Tone::Good,
-                        text,
-                        action: Some(("Undo", undo)),
-                    });
-                    is_asking.set(false);
-                    on_changed.try_run(());
-                }
-                Err(refused) => problem.set(Some(refused)),
-            }
-        });
     }
 }
 
@@ -284,11 +244,7 @@ fn give_back(id: DataVolumeId, share: &ShareView, toasts: ToastList, on_changed:
                 toasts.say(format!("Shared with {} again", share.scope_name));
                 on_changed.try_run(());
             }
-            Err(refused) => toasts.show(Toast {
-                tone: Tone::Bad,
-                text: refused.message,
-                action: None,
-            }),
+            Err(refused) => toasts.refuse(refused.message),
         }
     });
 }

@@ -1,7 +1,5 @@
 //! “Rename”: another name in the same folder.
 
-use std::sync::Arc;
-
 use domain::{DataVolumeId, VolumePath};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -9,7 +7,7 @@ use wire::Problem;
 
 use crate::components::sentence::sentence;
 use crate::server_fns::rename_file;
-use crate::ui::{Button, Dialog, Field, Look, TextInput, Toast, ToastList, Tone, use_toasts};
+use crate::ui::{Button, Dialog, Field, Look, TextInput, ToastList, use_toasts};
 
 const NAME: &str = "rename-name";
 
@@ -113,24 +111,15 @@ fn say_with_undo(
     on_renamed: Callback<()>,
 ) {
     let text = format!("Renamed to “{}”", to.file_name().unwrap_or_default());
-    let undo = Arc::new(move || {
+    toasts.say_with_undo(text, move || {
         let (from, to) = (from.clone(), to.clone());
         spawn_local(async move {
             match rename_file(id, to, from).await {
                 Ok(()) => {
                     on_renamed.try_run(());
                 }
-                Err(refused) => toasts.show(Toast {
-                    tone: Tone::Bad,
-                    text: refused.message,
-                    action: None,
-                }),
+                Err(refused) => toasts.refuse(refused.message),
             }
         });
-    });
-    toasts.show(Toast {
-        tone: Tone::Good,
-        text,
-        action: Some(("Undo", undo)),
     });
 }

@@ -53,5 +53,5 @@ pub(crate) use table::{Heading, Sorted, Table};
 pub(crate) use tabs::{Tab, Tabs};
 pub(crate) use text_input::TextInput;
 pub(crate) use time::{Time, provide_page_clock};
-pub(crate) use toast::{Toast, ToastList, Toasts, provide_toasts, use_toasts};
+pub(crate) use toast::{ToastList, Toasts, provide_toasts, use_toasts};
 pub(crate) use tone::Tone;

@@ -9,21 +9,17 @@ use super::icon::{Glyph, Icon};
 use super::tone::Tone;
 
 const SHOWN: Duration = Duration::from_secs(6);
-const SHOWN_WITH_ACTION: Duration = Duration::from_secs(12);
+const SHOWN_WITH_UNDO: Duration = Duration::from_secs(12);
 
-/// What the button of a message does. Not a [`Callback`]: the message outlives the part of the page that
-/// says it.
-pub(crate) type Action = Arc<dyn Fn() + Send + Sync>;
+/// What “Undo” does. Not a [`Callback`]: the message outlives the part of the page that says it.
+type Undo = Arc<dyn Fn() + Send + Sync>;
 
 /// One message.
 #[derive(Clone)]
-pub(crate) struct Toast {
-    /// What its colour means.
-    pub(crate) tone: Tone,
-    /// What happened.
-    pub(crate) text: String,
-    /// What can be done about it: the button's words and what it does. “Undo”, mostly.
-    pub(crate) action: Option<(&'static str, Action)>,
+struct Toast {
+    tone: Tone,
+    text: String,
+    undo: Option<Undo>,
 }
 
 /// The messages of the page.
@@ -52,22 +48,28 @@ pub(crate) fn use_toasts() -> ToastList {
 impl ToastList {
     /// Says that something is done.
     pub(crate) fn say(self, text: impl Into<String>) {
-        self.show(Toast {
-            tone: Tone::Good,
-            text: text.into(),
-            action: None,
-        });
+        self.show(Tone::Good, text.into(), None);
     }
 
-    /// Shows a message.
-    pub(crate) fn show(self, toast: Toast) {
+    /// Says that something is done, with the way back.
+    pub(crate) fn say_with_undo(self, text: String, undo: impl Fn() + Send + Sync + 'static) {
+        self.show(Tone::Good, text, Some(Arc::new(undo)));
+    }
+
+    /// Says why something was not done.
+    pub(crate) fn refuse(self, why: String) {
+        self.show(Tone::Bad, why, None);
+    }
+
+    fn show(self, tone: Tone, text: String, undo: Option<Undo>) {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
-        let time = if toast.action.is_some() {
-            SHOWN_WITH_ACTION
+        let time = if undo.is_some() {
+            SHOWN_WITH_UNDO
         } else {
             SHOWN
         };
+        let toast = Toast { tone, text, undo };
         self.shown.update(|shown| shown.push((id, toast)));
         set_timeout(move || self.remove(id), time);
     }
@@ -88,18 +90,18 @@ pub(crate) fn Toasts() -> impl IntoView {
         } else {
             Glyph::Check
         };
-        let action = toast.action.map(|(title, act)| {
+        let undo = toast.undo.map(|undo| {
             let press = move |_| {
-                act();
+                undo();
                 toasts.remove(id);
             };
-            view! { <button type="button" class="button button--quiet" on:click=press>{title}</button> }
+            view! { <button type="button" class="button button--quiet" on:click=press>"Undo"</button> }
         });
         view! {
             <div class=format!("toast {}", toast.tone.class())>
                 <Icon glyph/>
                 <p>{toast.text}</p>
-                {action}
+                {undo}
                 <button
                     type="button"
                     class="button button--quiet button--icon"

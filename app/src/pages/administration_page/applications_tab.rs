@@ -6,20 +6,19 @@ use leptos::task::spawn_local;
 use leptos_meta::Title;
 use wire::{ApplicationView, ApplicationsPage, KeyPatch, Problem};
 
+use crate::components::key_cells::{DisabledBadge, LastUsed};
 use crate::components::problem_notice::ProblemNotice;
+use crate::components::removal::{Doomed, Removal, removal_title};
 use crate::forms::new_key_form::{Holder, NewKeyDialog};
 use crate::routes;
 use crate::server_fns::{delete_application, edit_application, list_applications};
 use crate::ui::{
-    Badge, Button, Dialog, EmptyState, Glyph, Heading, LinkButton, Look, Notice, SkeletonTable,
-    Table, Time, Toast, Tone, use_toasts,
+    Button, Dialog, EmptyState, Glyph, Heading, LinkButton, Look, Notice, SkeletonTable, Table,
+    Time, Tone, use_toasts,
 };
 
 /// Applications on a page.
 const LIMIT: u32 = 50;
-
-/// An application that somebody wants to remove.
-type Doomed = RwSignal<Option<(ApplicationId, String)>>;
 
 /// The tab “Applications”.
 #[component]
@@ -36,7 +35,7 @@ pub(crate) fn ApplicationsTab() -> impl IntoView {
     );
     let is_new_open = RwSignal::new(false);
     let is_removal_open = RwSignal::new(false);
-    let doomed: Doomed = RwSignal::new(None);
+    let doomed: Doomed<ApplicationId> = RwSignal::new(None);
     let change = Callback::new(move |()| found.refetch());
     let content = move || {
         let offset = offset.get();
@@ -68,7 +67,7 @@ pub(crate) fn ApplicationsTab() -> impl IntoView {
 fn draw(
     page: ApplicationsPage,
     offset: u32,
-    doomed: Doomed,
+    doomed: Doomed<ApplicationId>,
     is_removal_open: RwSignal<bool>,
     on_changed: Callback<()>,
 ) -> AnyView {
@@ -135,30 +134,18 @@ fn Row(
                 Ok(_) => {
                     on_changed.try_run(());
                 }
-                Err(refused) => toasts.show(Toast {
-                    tone: Tone::Bad,
-                    text: refused.message,
-                    action: None,
-                }),
+                Err(refused) => toasts.refuse(refused.message),
             }
             is_at_work.try_set(false);
         });
     };
-    let disabled = (!is_enabled).then(|| {
-        let reason = "It may do nothing until it is enabled again.";
-        view! { " " <Badge glyph=Glyph::Minus word="disabled" reason/> }
-    });
-    let used = match application.last_login {
-        Some(at) => view! { <Time at/> }.into_any(),
-        None => view! { <span class="muted">"never"</span> }.into_any(),
-    };
     let word = if is_enabled { "Disable" } else { "Enable" };
     view! {
         <tr>
-            <th scope="row">{name.clone()} {disabled}</th>
+            <th scope="row">{name.clone()} <DisabledBadge enabled=is_enabled reason="It may do nothing until it is enabled again."/></th>
             <td class="applications__id"><code>{application.client_id.to_string()}</code></td>
             <td class="applications__made"><Time at=application.created_at/> " " <small class="muted">{application.created_by}</small></td>
-            <td class="applications__used">{used}</td>
+            <td class="applications__used"><LastUsed at=application.last_login/></td>
             <td>
                 <span class="requests__buttons">
                     <Button look=Look::Quiet label=format!("{word} {name}") is_busy=is_at_work on_press=turn>{word}</Button>
@@ -173,44 +160,31 @@ fn Row(
 #[component]
 fn RemovalDialog(
     is_open: RwSignal<bool>,
-    doomed: Doomed,
+    doomed: Doomed<ApplicationId>,
     on_removed: Callback<()>,
 ) -> impl IntoView {
     let toasts = use_toasts();
-    let problem = RwSignal::new(None::<Problem>);
-    let is_at_work = RwSignal::new(false);
-    let title = Signal::derive(move || {
-        let name = doomed.with(|doomed| doomed.as_ref().map(|(_, name)| name.clone()));
-        format!("Remove “{}”", name.unwrap_or_default())
-    });
-    let remove = move |()| {
-        let Some((id, name)) = doomed.get_untracked() else {
-            return;
-        };
-        is_at_work.set(true);
-        spawn_local(async move {
-            match delete_application(id).await {
-                Ok(()) => {
-                    is_open.set(false);
-                    problem.set(None);
-                    toasts.say(format!("The application “{name}” is gone"));
-                    on_removed.try_run(());
-                }
-                Err(refused) => problem.set(Some(refused)),
+    let question = move |(id, name): (ApplicationId, String)| {
+        let remove = move || {
+            let name = name.clone();
+            async move {
+                delete_application(id).await?;
+                toasts.say(format!("The application “{name}” is gone"));
+                on_removed.try_run(());
+                Ok(())
             }
-            is_at_work.set(false);
-        });
+        };
+        view! {
+            <Removal is_open word="Remove application" remove>
+                <Notice tone=Tone::Bad title="The program is out at once">
+                    <p>"Its secret, its tokens and its access rules go with it. What it made stays."</p>
+                </Notice>
+            </Removal>
+        }
     };
     view! {
-        <Dialog is_open id="remove-application" title>
-            <Notice tone=Tone::Bad title="The program is out at once">
-                <p>"Its secret, its tokens and its access rules go with it. What it made stays."</p>
-            </Notice>
-            {move || problem.get().map(|problem| view! { <ProblemNotice problem/> })}
-            <div class="form__actions">
-                <Button look=Look::Danger is_busy=is_at_work on_press=remove>"Remove application"</Button>
-                <Button on_press=move |()| is_open.set(false)>"Keep it"</Button>
-            </div>
+        <Dialog is_open id="remove-application" title=removal_title(doomed)>
+            {move || doomed.get().map(question)}
         </Dialog>
     }
 }
