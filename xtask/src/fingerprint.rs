@@ -27,18 +27,25 @@ impl Fingerprint {
 
     /// 16 hexadecimal digits.
     pub(crate) fn short(&self) -> String {
-        let digest = self.0.clone().finalize();
-        let mut text = String::with_capacity(16);
-        for byte in &digest[..8] {
-            let _ = write!(text, "{byte:02x}");
-        }
-        text
+        hexadecimal(&self.0.clone().finalize()[..8])
     }
 }
 
 /// The name of some bytes.
 pub(crate) fn of(bytes: impl AsRef<[u8]>) -> String {
     Fingerprint::default().add(bytes).short()
+}
+
+/// What others call the SHA-256 of some bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Whether the stamp beside a result says that it was made from the same things.

@@ -56,7 +56,7 @@ enum Command {
     /// Takes the pictures of the documentation anew, from the running console
     Screenshots,
     /// Starts a Kubernetes to try things out on, and stays until it is stopped
-    Cluster,
+    Cluster(cluster::Options),
     /// Measures, and prints a table
     Bench(bench::Options),
 }
@@ -72,7 +72,7 @@ fn main() -> ExitCode {
         Command::Layers => layers::layers(&workspace),
         Command::Openapi => openapi::openapi(&workspace),
         Command::Screenshots => screenshots::screenshots(&workspace),
-        Command::Cluster => cluster::cluster(&workspace),
+        Command::Cluster(options) => cluster::cluster(&workspace, options),
         Command::Bench(options) => bench::bench(&workspace, options),
     });
     match done {

@@ -4,27 +4,29 @@ use std::path::Path;
 use std::process::Command;
 
 use super::kubeconfig;
+use super::namespaces::NODE_ADDRESS;
+use super::place::Place;
 use crate::setup::KubernetesPrograms;
 
-/// Addresses that exist in no network: nothing is ever sent there.
-const ADVERTISED_ADDRESS: &str = "198.18.0.1";
+/// Nobody is sent there: pods do not talk to the API server.
 const SERVICE_ADDRESSES: &str = "198.19.0.0/24";
 
 /// On loopback. It makes its certificate itself on the first start; service accounts are signed with the
 /// same key, which saves a second one.
 pub(super) fn command(
     programs: &KubernetesPrograms,
+    place: &Place,
     folder: &Path,
     port: u16,
     etcd_port: u16,
 ) -> Command {
     let tls = folder.join("tls");
     let key = kubeconfig::key(folder);
-    let mut command = Command::new(programs.path("kube-apiserver"));
+    let mut command = place.command(&programs.path("kube-apiserver"));
     command
         .arg(format!("--etcd-servers=http://127.0.0.1:{etcd_port}"))
         .args(["--bind-address=127.0.0.1", &format!("--secure-port={port}")])
-        .arg(format!("--advertise-address={ADVERTISED_ADDRESS}"))
+        .arg(format!("--advertise-address={NODE_ADDRESS}"))
         .arg("--endpoint-reconciler-type=none")
         .arg(format!("--service-cluster-ip-range={SERVICE_ADDRESSES}"))
         .arg("--cert-dir")
@@ -33,6 +35,7 @@ pub(super) fn command(
         .arg(kubeconfig::tokens(folder))
         .arg("--authorization-mode=Node,RBAC")
         .arg("--enable-admission-plugins=NodeRestriction")
+        .arg("--kubelet-preferred-address-types=InternalIP")
         .arg("--allow-privileged=true")
         .arg("--service-account-issuer=https://kubernetes.default.svc.cluster.local")
         .arg("--service-account-signing-key-file")

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::kubeconfig::{self, Account};
+use super::place::Place;
 use crate::setup::KubernetesPrograms;
 
 pub(super) const MANAGER: Account = Account {
@@ -25,9 +26,10 @@ const RATE: [&str; 2] = ["--kube-api-qps=500", "--kube-api-burst=1000"];
 /// Neither listens anywhere: each is asked through what it does.
 pub(super) fn commands(
     programs: &KubernetesPrograms,
+    place: &Place,
     folder: &Path,
 ) -> [(&'static str, Command); 2] {
-    let mut manager = Command::new(programs.path("kube-controller-manager"));
+    let mut manager = place.command(&programs.path("kube-controller-manager"));
     manager
         .arg("--kubeconfig")
         .arg(kubeconfig::path(folder, &MANAGER))
@@ -39,7 +41,7 @@ pub(super) fn commands(
         .arg(kubeconfig::key(folder))
         .arg("--root-ca-file")
         .arg(kubeconfig::certificate(folder));
-    let mut scheduler = Command::new(programs.path("kube-scheduler"));
+    let mut scheduler = place.command(&programs.path("kube-scheduler"));
     scheduler
         .arg("--kubeconfig")
         .arg(kubeconfig::path(folder, &SCHEDULER))

@@ -3,10 +3,13 @@
 //! Its provisioner for single nodes makes a folder of this machine for each of them, always in the same
 //! place, whatever the temporary folder is.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::Write;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
@@ -42,6 +45,19 @@ pub(super) fn make_storage_class(mut kubectl: Command) -> Result<()> {
         .write_all(STORAGE_CLASS.as_bytes())?;
     ensure!(child.wait()?.success(), "the storage class was not made");
     Ok(())
+}
+
+/// Lets everybody write into the folders that are made in `folder`, as on a shared file system: the
+/// provisioner makes them for root alone, and pods are somebody else. Ends when `folder` is gone.
+pub(super) fn open_to_pods(folder: PathBuf) {
+    thread::spawn(move || {
+        while let Ok(volumes) = fs::read_dir(&folder) {
+            for volume in volumes.flatten() {
+                let _ = fs::set_permissions(volume.path(), Permissions::from_mode(0o777));
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
 }
 
 /// Deletes the folders of the volumes that there still are.

@@ -1,5 +1,7 @@
 //! Debian's packages.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::sync::Once;
 
@@ -27,6 +29,30 @@ pub(crate) fn install(what: &str, packages: &[&str]) -> Result<()> {
             .args(["install", "-y", "-qq", "--no-install-recommends"])
             .args(packages),
     )
+}
+
+/// Unpacks packages into a folder, without those that they depend on. Nothing of the machine changes.
+pub(super) fn unpack(what: &str, packages: &[&str], folder: &Path) -> Result<()> {
+    if process::find_program("apt-get").is_none() || process::find_program("dpkg-deb").is_none() {
+        bail!("{what} comes from Debian's packages, and this is no Debian");
+    }
+    process::announce(&format!("Downloading {what}: {}", packages.join(" ")));
+    refresh_lists();
+    let downloads = folder.join("packages");
+    fs::create_dir_all(&downloads)?;
+    let mut download = Command::new("apt-get");
+    process::run(
+        download
+            .args(["download", "-qq", "-o", "APT::Sandbox::User=root"])
+            .args(packages)
+            .current_dir(&downloads),
+    )?;
+    for package in fs::read_dir(&downloads)? {
+        let mut unpack = Command::new("dpkg-deb");
+        process::run(unpack.arg("--extract").arg(package?.path()).arg(folder))?;
+    }
+    fs::remove_dir_all(downloads)?;
+    Ok(())
 }
 
 /// Once per command; a list that cannot be refreshed may still do.
