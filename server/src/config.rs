@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use cluster::filesystem;
+use cluster::{filesystem, kubernetes};
 use domain::ClusterKind;
 use identity::{Network, ProviderSettings};
 use serde::Deserialize;
@@ -116,6 +116,17 @@ impl Default for Limits {
 pub(crate) enum Reach {
     /// A mounted file system; a relative root lies in the data folder.
     Filesystem(filesystem::Settings),
+    /// A Kubernetes API server.
+    Kubernetes(kubernetes::Settings),
+}
+
+impl Reach {
+    fn kind(&self) -> ClusterKind {
+        match self {
+            Self::Filesystem(_) => ClusterKind::Filesystem,
+            Self::Kubernetes(_) => ClusterKind::Kubernetes,
+        }
+    }
 }
 
 fn loopback() -> SocketAddr {
@@ -143,8 +154,9 @@ impl Config {
         config.data = overrides.data.unwrap_or(config.data);
         config.database = overrides.database.or(config.database);
         for reach in config.clusters.values_mut() {
-            let Reach::Filesystem(settings) = reach;
-            settings.root = config.data.join(&settings.root);
+            if let Reach::Filesystem(settings) = reach {
+                settings.root = config.data.join(&settings.root);
+            }
         }
         if config.providers.is_empty() && config.demonstration.is_none() {
             config.demonstration = Some(Demonstration::default());
@@ -156,14 +168,14 @@ impl Config {
     /// What the parts cannot check by themselves: that they fit together.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         for cluster in &self.organisation.clusters {
-            match (cluster.kind, self.clusters.get(&cluster.name)) {
-                (ClusterKind::Filesystem, Some(Reach::Filesystem(_))) => {}
-                (kind, Some(_)) => bail!(
+            match self.clusters.get(&cluster.name) {
+                Some(reach) if reach.kind() == cluster.kind => {}
+                Some(_) => bail!(
                     "the cluster “{}” is of the kind {} in [organisation] and of another in [clusters]",
                     cluster.name,
-                    kind.as_str()
+                    cluster.kind.as_str()
                 ),
-                (_, None) => bail!(
+                None => bail!(
                     "the cluster “{0}” of the organisation has no table [clusters.{0}] that says how to reach it",
                     cluster.name
                 ),
@@ -209,6 +221,24 @@ mod tests {
                 .to_string()
                 .contains("listne")
         );
+    }
+
+    #[test]
+    fn a_cluster_is_of_one_kind() {
+        let text = EXAMPLE.replace(
+            "kind = \"filesystem\"\n# A relative",
+            "kind = \"kubernetes\"\nkubeconfig = \"/k\"\n# A relative",
+        );
+        let text = text.replace("root = \"clusters/slurm-a\"", "");
+        let config: Config = toml::from_str(&text).unwrap();
+        let error = config.check().unwrap_err().to_string();
+        assert!(error.contains("of another in [clusters]"), "{error}");
+        let text = text.replace(
+            "name = \"slurm-a\"\nkind = \"filesystem\"",
+            "name = \"slurm-a\"\nkind = \"kubernetes\"",
+        );
+        let config: Config = toml::from_str(&text).unwrap();
+        config.check().unwrap();
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use cluster::SharedCluster;
 use cluster::filesystem::FilesystemCluster;
+use cluster::kubernetes::{KubernetesCluster, SealKey};
 use credentials::ConsoleKey;
 use domain::{Clock, ScopeId, ScopeType};
 use identity::{Identity, Settings};
@@ -123,27 +124,39 @@ async fn clusters(
     store: &Store,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<HashMap<ScopeId, SharedCluster>> {
-    let key: [u8; 32] = kept_secret(store, "agent-tickets")
-        .await?
-        .try_into()
-        .map_err(|_| anyhow!("the secret agent-tickets in the database is not of 32 bytes"))?;
+    let key = kept_key(store, "agent-tickets").await?;
+    let seal_key = kept_key(store, "claim-seals").await?;
     let mut clusters: HashMap<ScopeId, SharedCluster> = HashMap::new();
     for scope in store.read().await?.scopes().await? {
         if scope.scope_type() != ScopeType::Cluster {
             continue;
         }
-        let Some(Reach::Filesystem(settings)) = config.clusters.get(&scope.name) else {
-            tracing::warn!(
-                cluster = scope.name,
-                "the configuration does not say how to reach this cluster"
-            );
-            continue;
+        let in_table = || format!("in [clusters.{}]", scope.name);
+        let cluster: SharedCluster = match config.clusters.get(&scope.name) {
+            Some(Reach::Filesystem(settings)) => {
+                let key = agent::TicketKey::new(key);
+                let cluster =
+                    FilesystemCluster::new(settings, key, clock.clone()).with_context(in_table)?;
+                let cluster = Arc::new(cluster);
+                tokio::spawn(sweep_for_ever(cluster.clone()));
+                tokio::spawn(stop_when_told(cluster.clone()));
+                cluster
+            }
+            Some(Reach::Kubernetes(settings)) => {
+                let key = SealKey::new(seal_key);
+                let cluster = KubernetesCluster::new(settings, key, clock.clone())
+                    .await
+                    .with_context(in_table)?;
+                Arc::new(cluster)
+            }
+            None => {
+                tracing::warn!(
+                    cluster = scope.name,
+                    "the configuration does not say how to reach this cluster"
+                );
+                continue;
+            }
         };
-        let cluster = FilesystemCluster::new(settings, agent::TicketKey::new(key), clock.clone())
-            .with_context(|| format!("in [clusters.{}]", scope.name))?;
-        let cluster = Arc::new(cluster);
-        tokio::spawn(sweep_for_ever(cluster.clone()));
-        tokio::spawn(stop_when_told(cluster.clone()));
         clusters.insert(scope.id().clone(), cluster);
     }
     Ok(clusters)
@@ -177,6 +190,13 @@ async fn kept_secret(store: &Store, name: &str) -> anyhow::Result<Vec<u8>> {
     let secret = tx.put_secret_if_absent(name, &fresh).await?;
     tx.commit().await?;
     Ok(secret)
+}
+
+/// The same, of 32 bytes.
+async fn kept_key(store: &Store, name: &str) -> anyhow::Result<[u8; 32]> {
+    let secret = kept_secret(store, name).await?;
+    let wrong = |_| anyhow!("the secret {name} in the database is not of 32 bytes");
+    secret.try_into().map_err(wrong)
 }
 
 async fn stop_signal() {

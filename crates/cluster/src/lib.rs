@@ -1,10 +1,11 @@
-//! Clusters, in our words: one trait, a file system behind it now and Kubernetes beside it.
+//! Clusters, in our words: one trait, with file systems and Kubernetes behind it.
 //!
 //! Every verb is idempotent (“make it, or find it there”): the reconciler calls it again until the
 //! answer says that it is done, also after a crash between any two calls.
 
 mod error;
 pub mod filesystem;
+pub mod kubernetes;
 
 use std::sync::Arc;
 

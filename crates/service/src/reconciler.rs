@@ -275,10 +275,15 @@ impl Service {
             subject: "stowage".into(),
             may_write: false,
         };
-        let agent = self
-            .cluster_at(&volume.place)?
-            .data_path(&claim, &visit)
-            .await?;
+        let cluster = self.cluster_at(&volume.place)?;
+        let agent = match cluster.data_path(&claim, &visit).await {
+            Ok(agent) => agent,
+            Err(cluster::Error::Refused(why)) => {
+                tracing::debug!(data_volume = %volume.thing.id, why, "usage is not measured");
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
         let found: UsageView = ask(agent, Method::GET, "/usage", None::<&()>).await?;
         let known = volume.thing.usage;
         if known.is_some_and(|known| {

@@ -4,11 +4,10 @@ pub(crate) mod claims;
 pub(crate) mod files;
 pub(crate) mod mounts;
 
-/// Runs the whole suite with the harness that an expression makes, an `Option`: `None` where this
-/// machine does not allow that kind.
-macro_rules! contract {
-    ($make:expr) => {
-        $crate::suite::contract! { $make,
+/// Hands every promise that needs no files to a macro, after what it is given first.
+macro_rules! promises {
+    ($then:ident! $($first:tt)*) => {
+        $then! { $($first)*
             claims: a_new_claim_is_ready_and_has_a_uid,
             claims: making_a_claim_again_finds_it,
             claims: an_existing_claim_is_taken_and_kept_when_its_volume_goes,
@@ -29,21 +28,8 @@ macro_rules! contract {
             mounts: a_mount_changes_its_mode,
             mounts: a_claim_made_anew_inherits_no_mounts,
             mounts: the_origin_project_gets_no_mount,
-            files: files_are_read_through_the_data_path,
-            files: a_claim_made_anew_is_not_found_by_the_old_uid,
-            files: what_may_only_be_read_is_not_changed,
         }
-    };
-    ($make:expr, $($module:ident: $test:ident),+ $(,)?) => {
-        $(
-            #[tokio::test]
-            async fn $test() {
-                if let Some(harness) = $make {
-                    $crate::suite::$module::$test(&harness).await;
-                }
-            }
-        )+
     };
 }
 
-pub(crate) use contract;
+pub(crate) use promises;

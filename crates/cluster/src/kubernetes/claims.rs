@@ -1,0 +1,399 @@
+//! Origin claims: made or taken once, and known by their UID from then on.
+//!
+//! A claim with another UID is another claim, whatever its name and labels say. What was lost is not made
+//! anew: an empty claim in its place would look like the dataset.
+
+use domain::{AccessMode, Bytes, Condition, ConditionStatus, OriginSource, Persistence};
+use k8s_openapi::api::core::v1::{
+    PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, VolumeResourceRequirements,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use kube::api::ObjectMeta;
+use serde_json::json;
+
+use super::api_server::{Made, change, create, get, uid_of};
+use super::names::{MADE_FOR, ORIGIN_CLAIM, TAKEN_BY, claim_name, labels, namespace};
+use super::offers::{Offer, capacity, existing, is_mount};
+use super::{KubernetesCluster, persistence};
+use crate::{ClaimKey, ClaimOrder, ClaimState, ClaimWish, Error, ExistingClaim, Result};
+
+impl KubernetesCluster {
+    /// Makes a claim, or finds it there.
+    pub(super) async fn bring_claim_up(&self, order: &ClaimOrder) -> Result<ClaimState> {
+        let (namespace, name) = (namespace(&order.project)?, name_of(order)?);
+        let found = self.claim(namespace, name).await?;
+        if let Some(uid) = &order.uid {
+            return match found {
+                Some(claim) if uid_of(&claim) == uid => self.state(namespace, claim).await,
+                found => Ok(self.lost(order, name, uid, found.is_some())),
+            };
+        }
+        let claim = match &order.source {
+            OriginSource::NewClaim {
+                storage_class,
+                size,
+            } => match found {
+                Some(claim) if self.is_made_for(&claim, order) => claim,
+                Some(_) => return Err(taken(namespace, name)),
+                None => {
+                    let offer = self.class_on_offer(storage_class).await?;
+                    self.make_claim_of(order, name, &offer, *size).await?
+                }
+            },
+            OriginSource::ExistingClaim { .. } => {
+                let claim = found.ok_or_else(|| there_is_none(namespace, name))?;
+                self.refuse_unfit(order, &claim).await?;
+                self.take(order, claim).await?
+            }
+        };
+        self.state(namespace, claim).await
+    }
+
+    /// Makes a claim that is no data volume's yet, or finds it there.
+    pub(super) async fn make_wished(&self, wish: &ClaimWish) -> Result<ExistingClaim> {
+        let (namespace, name) = (namespace(&wish.project)?, claim_name(&wish.name)?);
+        let offer = self.class_on_offer(&wish.storage_class).await?;
+        let doing = format!("to make the claim {namespace}/{name}");
+        self.make_namespace(&wish.project).await?;
+        let claim = self.new_claim(name, &offer, wish.size);
+        match create(&self.claims(namespace), &claim, &doing).await? {
+            Made::New(claim) => Ok(existing(&claim)),
+            Made::There => {
+                let claim = self.claim(namespace, name).await?;
+                let claim = claim.filter(|claim| !is_mount(claim));
+                claim
+                    .as_ref()
+                    .map(existing)
+                    .ok_or_else(|| taken(namespace, name))
+            }
+        }
+    }
+
+    /// A claim by its name.
+    pub(super) async fn claim(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<PersistentVolumeClaim>> {
+        let doing = format!("looking at the claim {namespace}/{name}");
+        get(&self.claims(namespace), name, &doing).await
+    }
+
+    /// The claim of a key, if it is still the same one.
+    pub(super) async fn claim_of(&self, key: &ClaimKey) -> Result<Option<PersistentVolumeClaim>> {
+        let found = self
+            .claim(namespace(&key.project)?, claim_name(&key.name)?)
+            .await?;
+        Ok(found.filter(|claim| uid_of(claim) == key.uid))
+    }
+
+    /// The volume that a claim is bound to; both must say so.
+    pub(super) async fn volume_of(
+        &self,
+        claim: &PersistentVolumeClaim,
+    ) -> Result<Option<PersistentVolume>> {
+        let Some(name) = claim
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.volume_name.as_deref())
+        else {
+            return Ok(None);
+        };
+        let volume = get(
+            &self.volumes(),
+            name,
+            &format!("looking at the volume {name}"),
+        )
+        .await?;
+        Ok(volume.filter(|volume| claim_uid(volume) == Some(uid_of(claim))))
+    }
+
+    /// Whether an earlier call made a claim for this order.
+    pub(super) fn is_made_for(&self, claim: &PersistentVolumeClaim, order: &ClaimOrder) -> bool {
+        let seal = annotation(claim, MADE_FOR).unwrap_or_default();
+        let name = claim.metadata.name.as_deref().unwrap_or_default();
+        self.seal_key
+            .is_seal(seal, order.data_volume_id, &order.project.0, name)
+    }
+
+    /// What is to be made for an order.
+    pub(super) fn claim_to_make(
+        &self,
+        order: &ClaimOrder,
+        name: &str,
+        offer: &Offer,
+        size: Bytes,
+    ) -> PersistentVolumeClaim {
+        let mut claim = self.new_claim(name, offer, size);
+        let seal = self
+            .seal_key
+            .seal(order.data_volume_id, &order.project.0, name);
+        claim.metadata.labels = Some(labels(order.data_volume_id).collect());
+        claim.metadata.annotations = Some([(MADE_FOR.to_owned(), seal)].into());
+        claim
+    }
+
+    /// Refuses a claim that a data volume cannot be made of.
+    pub(super) async fn refuse_unfit(
+        &self,
+        order: &ClaimOrder,
+        claim: &PersistentVolumeClaim,
+    ) -> Result<()> {
+        let name = claim.metadata.name.as_deref().unwrap_or_default();
+        let shown = format!("{}/{name}", order.project.0);
+        let refuse = |why: String| Err(Error::Refused(why));
+        if claim.metadata.deletion_timestamp.is_some() {
+            return refuse(format!(
+                "The claim {shown} is being deleted: choose another one."
+            ));
+        }
+        if claim
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.volume_mode.as_deref())
+            == Some("Block")
+        {
+            return refuse(format!(
+                "The claim {shown} is a block device without a file system: there would be no files to upload or browse. Choose a claim of the mode Filesystem."
+            ));
+        }
+        if let Some(other) = annotation(claim, TAKEN_BY)
+            && other != order.data_volume_id.to_string()
+        {
+            return refuse(format!(
+                "The claim {shown} belongs to the data volume {other} already: choose another one. If that data volume is gone for good, remove the annotation {TAKEN_BY} from the claim first."
+            ));
+        }
+        if annotation(claim, MADE_FOR).is_some_and(|seal| {
+            seal.split('.')
+                .next()
+                .is_some_and(|id| id != order.data_volume_id.to_string())
+        }) {
+            return refuse(format!(
+                "The claim {shown} was made for another data volume: choose another one. If that data volume is gone for good, remove the annotation {MADE_FOR} from the claim first."
+            ));
+        }
+        let volume = self.volume_of(claim).await?;
+        let is_copy = volume.as_ref().is_some_and(|volume| {
+            volume
+                .metadata
+                .labels
+                .as_ref()
+                .is_some_and(|labels| labels.contains_key(ORIGIN_CLAIM))
+        });
+        if is_copy || is_mount(claim) {
+            return refuse(format!(
+                "The claim {shown} is how another project's data volume is used here: whoever shared it decides who else gets it."
+            ));
+        }
+        Ok(())
+    }
+
+    async fn make_claim_of(
+        &self,
+        order: &ClaimOrder,
+        name: &str,
+        offer: &Offer,
+        size: Bytes,
+    ) -> Result<PersistentVolumeClaim> {
+        let namespace = namespace(&order.project)?;
+        let claim = self.claim_to_make(order, name, offer, size);
+        let doing = format!("to make the claim {namespace}/{name}");
+        self.make_namespace(&order.project).await?;
+        match create(&self.claims(namespace), &claim, &doing).await? {
+            Made::New(claim) => Ok(*claim),
+            Made::There => self
+                .claim(namespace, name)
+                .await?
+                .filter(|claim| self.is_made_for(claim, order))
+                .ok_or_else(|| taken(namespace, name)),
+        }
+    }
+
+    fn new_claim(&self, name: &str, offer: &Offer, size: Bytes) -> PersistentVolumeClaim {
+        let request = ("storage".to_owned(), Quantity(size.0.to_string()));
+        PersistentVolumeClaim {
+            metadata: ObjectMeta {
+                name: Some(name.to_owned()),
+                ..ObjectMeta::default()
+            },
+            spec: Some(PersistentVolumeClaimSpec {
+                access_modes: Some(vec![self.access_mode(offer).as_str().to_owned()]),
+                resources: Some(VolumeResourceRequirements {
+                    requests: Some([request].into()),
+                    limits: None,
+                }),
+                storage_class_name: Some(offer.name().to_owned()),
+                volume_mode: Some("Filesystem".to_owned()),
+                ..PersistentVolumeClaimSpec::default()
+            }),
+            status: None,
+        }
+    }
+
+    /// Notes on a claim that was there before which data volume took it.
+    async fn take(
+        &self,
+        order: &ClaimOrder,
+        claim: PersistentVolumeClaim,
+    ) -> Result<PersistentVolumeClaim> {
+        let id = order.data_volume_id.to_string();
+        let namespace = order.project.0.as_str();
+        let name = claim.metadata.name.clone().unwrap_or_default();
+        let doing = format!("to take the claim {namespace}/{name}");
+        let taken = change(
+            &self.claims(namespace),
+            &name,
+            uid_of(&claim),
+            &doing,
+            |claim| {
+                // Between our looking and our writing another data volume may have been faster.
+                annotation(claim, TAKEN_BY).is_none().then(|| {
+                    json!({
+                        "metadata": {"annotations": {TAKEN_BY: id}}
+                    })
+                })
+            },
+        )
+        .await?
+        .ok_or_else(|| there_is_none(namespace, &name))?;
+        self.refuse_unfit(order, &taken).await?;
+        Ok(taken)
+    }
+
+    /// How a claim that was found stands.
+    async fn state(&self, namespace: &str, claim: PersistentVolumeClaim) -> Result<ClaimState> {
+        let volume = self.volume_of(&claim).await?;
+        let spec = claim.spec.clone().unwrap_or_default();
+        let class_name = spec.storage_class_name.unwrap_or_default();
+        let offer = match &volume {
+            Some(_) => None,
+            None => self.class_on_offer(&class_name).await.ok(),
+        };
+        let standing = self.standing(namespace, &claim, volume.as_ref()).await?;
+        let (persistence, sharing) = match (&volume, &offer) {
+            (Some(volume), _) => (
+                Some(self.persistence_of(&class_name, volume)),
+                Some(self.drivers.sharing_of(volume)),
+            ),
+            (None, Some(offer)) => (
+                Some(offer.persistence()),
+                Some(self.sharing_of_class(offer)),
+            ),
+            (None, None) => (None, None),
+        };
+        let name = claim.metadata.name.clone().unwrap_or_default();
+        Ok(ClaimState {
+            location: format!("{namespace}/{name}"),
+            uid: Some(uid_of(&claim).to_owned()),
+            is_ready: standing.is_ready,
+            capacity: capacity(&claim),
+            storage_class: class_name,
+            access_modes: access_modes(spec.access_modes.as_deref().unwrap_or_default()),
+            persistence,
+            sharing,
+            conditions: vec![self.condition(standing.status, standing.reason, standing.message)],
+            name,
+        })
+    }
+
+    fn persistence_of(&self, class: &str, volume: &PersistentVolume) -> Persistence {
+        let declared = self
+            .settings
+            .storage_classes
+            .iter()
+            .find(|known| known.name == class);
+        match declared.and_then(|known| known.persistence.as_ref()) {
+            Some(declared) => Persistence {
+                class: declared.class,
+                reason: format!("declared by the administrator: {}", declared.reason),
+            },
+            None => persistence::of_volume(volume),
+        }
+    }
+
+    fn lost(&self, order: &ClaimOrder, name: &str, uid: &str, is_another: bool) -> ClaimState {
+        let shown = format!("{}/{name}", order.project.0);
+        let (reason, message) = if is_another {
+            (
+                "AnotherClaim",
+                format!(
+                    "The claim {shown} is not the one of this data volume any more: it was deleted and made anew. Delete this data volume and make a new one of the claim."
+                ),
+            )
+        } else {
+            (
+                "ClaimLost",
+                format!(
+                    "The claim {shown} is gone. If its volume was kept, an administrator finds it among the Released volumes of the cluster; otherwise delete this data volume."
+                ),
+            )
+        };
+        ClaimState {
+            name: name.to_owned(),
+            uid: Some(uid.to_owned()),
+            is_ready: false,
+            capacity: None,
+            storage_class: match &order.source {
+                OriginSource::NewClaim { storage_class, .. } => storage_class.clone(),
+                OriginSource::ExistingClaim { .. } => String::new(),
+            },
+            access_modes: Vec::new(),
+            persistence: None,
+            sharing: None,
+            location: shown,
+            conditions: vec![self.condition(ConditionStatus::False, reason, message)],
+        }
+    }
+
+    fn condition(&self, status: ConditionStatus, reason: &str, message: String) -> Condition {
+        Condition {
+            kind: "ClaimBound".to_owned(),
+            status,
+            reason: reason.to_owned(),
+            message,
+            last_transition_time: self.clock.now(),
+        }
+    }
+}
+
+/// The claim's name of an order.
+pub(super) fn name_of(order: &ClaimOrder) -> Result<&str> {
+    claim_name(match &order.source {
+        OriginSource::ExistingClaim { claim } => claim,
+        OriginSource::NewClaim { .. } => order.name.as_str(),
+    })
+}
+
+/// The UID of the claim that a volume is bound to.
+pub(super) fn claim_uid(volume: &PersistentVolume) -> Option<&str> {
+    volume.spec.as_ref()?.claim_ref.as_ref()?.uid.as_deref()
+}
+
+/// An annotation of a claim.
+pub(super) fn annotation<'a>(claim: &'a PersistentVolumeClaim, key: &str) -> Option<&'a str> {
+    claim
+        .metadata
+        .annotations
+        .as_ref()?
+        .get(key)
+        .map(String::as_str)
+}
+
+/// The refusal of a name that stands already.
+pub(super) fn taken(namespace: &str, name: &str) -> Error {
+    Error::Refused(format!(
+        "There is a claim {namespace}/{name} already: choose another name, or take the claim as an existing one."
+    ))
+}
+
+/// The refusal of a claim that is not there.
+pub(super) fn there_is_none(namespace: &str, name: &str) -> Error {
+    Error::Refused(format!(
+        "There is no claim {namespace}/{name}: make it first, or choose a new one."
+    ))
+}
+
+fn access_modes(modes: &[String]) -> Vec<AccessMode> {
+    modes.iter().filter_map(|mode| mode.parse().ok()).collect()
+}

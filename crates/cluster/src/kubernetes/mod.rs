@@ -1,0 +1,156 @@
+//! Kubernetes clusters: a data volume is a claim in its project's namespace, and a share is a second volume
+//! for the same storage, bound to a claim in the receiving namespace.
+//!
+//! People of a project may change anything in its namespace, labels and annotations included: claims are
+//! known by their UIDs, and what Stowage remembers about sharing is written on volumes, which belong to no
+//! namespace.
+
+mod api_server;
+mod claims;
+mod drivers;
+mod explain;
+mod mounts;
+mod names;
+mod offers;
+mod origin;
+mod persistence;
+mod plan;
+mod quota;
+mod removal;
+mod seal;
+mod settings;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{Clock, ClusterKind};
+use k8s_openapi::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeClaim};
+use kube::Api;
+use kube::api::ObjectMeta;
+
+use self::api_server::{ApiServer, Made, create, get};
+use self::drivers::Drivers;
+use self::names::{MANAGED_BY, namespace};
+pub use self::seal::SealKey;
+pub use self::settings::{DriverSharing, SecretName, Settings, StorageClassSettings};
+use crate::{
+    ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Cluster, DataPath, Error,
+    ExistingClaim, MountOrder, MountState, ProjectFolder, Removal, Result, StorageClass, Visit,
+};
+
+/// A Kubernetes cluster.
+pub struct KubernetesCluster {
+    api: ApiServer,
+    settings: Settings,
+    drivers: Drivers,
+    seal_key: SealKey,
+    clock: Arc<dyn Clock>,
+}
+
+impl KubernetesCluster {
+    /// Reads how the cluster is reached; the cluster itself is not asked yet and may be away.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when there is no such kubeconfig, context or service account.
+    pub async fn new(
+        settings: &Settings,
+        seal_key: SealKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        Ok(Self {
+            api: ApiServer::new(settings).await?,
+            settings: settings.clone(),
+            drivers: Drivers::new(settings),
+            seal_key,
+            clock,
+        })
+    }
+
+    fn claims(&self, namespace: &str) -> Api<PersistentVolumeClaim> {
+        self.api.within(namespace)
+    }
+
+    fn volumes(&self) -> Api<PersistentVolume> {
+        self.api.everywhere()
+    }
+
+    async fn make_namespace(&self, project: &ProjectFolder) -> Result<()> {
+        let name = namespace(project)?;
+        let doing = format!("making the namespace {name}");
+        let namespaces: Api<Namespace> = self.api.everywhere();
+        let Some(found) = get(&namespaces, name, &doing).await? else {
+            let new = Namespace {
+                metadata: ObjectMeta {
+                    name: Some(name.to_owned()),
+                    labels: Some([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())].into()),
+                    ..ObjectMeta::default()
+                },
+                ..Namespace::default()
+            };
+            // Somebody who was faster made it, which is as good.
+            let (Made::New(_) | Made::There) = create(&namespaces, &new, &doing).await?;
+            return Ok(());
+        };
+        if found.metadata.deletion_timestamp.is_some() {
+            return Err(Error::Refused(format!(
+                "The namespace {name} is being deleted on the cluster: wait until it is gone, and it is made anew."
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Cluster for KubernetesCluster {
+    fn kind(&self) -> ClusterKind {
+        ClusterKind::Kubernetes
+    }
+
+    async fn ensure_project(&self, project: &ProjectFolder) -> Result<()> {
+        self.make_namespace(project).await
+    }
+
+    async fn storage_classes(&self) -> Result<Vec<StorageClass>> {
+        self.offers().await
+    }
+
+    async fn existing_claims(&self, project: &ProjectFolder) -> Result<Vec<ExistingClaim>> {
+        self.claims_of(project).await
+    }
+
+    async fn make_claim(&self, wish: &ClaimWish) -> Result<ExistingClaim> {
+        self.make_wished(wish).await
+    }
+
+    async fn plan_claim(&self, order: &ClaimOrder) -> Result<ClaimPlan> {
+        Box::pin(self.plan(order)).await
+    }
+
+    async fn ensure_claim(&self, order: &ClaimOrder) -> Result<ClaimState> {
+        Box::pin(self.bring_claim_up(order)).await
+    }
+
+    async fn remove_claim(&self, claim: &ClaimKey) -> Result<Removal> {
+        Box::pin(self.take_claim_down(claim)).await
+    }
+
+    async fn ensure_mount(&self, order: &MountOrder) -> Result<MountState> {
+        Box::pin(self.mount(order)).await
+    }
+
+    async fn remove_mount(&self, order: &MountOrder) -> Result<Removal> {
+        Box::pin(self.unmount(order)).await
+    }
+
+    async fn data_path(&self, claim: &ClaimKey, _visit: &Visit) -> Result<DataPath> {
+        let shown = format!("{}/{}", claim.project.0, claim.name);
+        match self.claim_of(claim).await? {
+            Some(_) => Err(Error::Refused(format!(
+                "The files of {shown} cannot be opened from the console: there is no data agent on Kubernetes clusters yet."
+            ))),
+            None => Err(Error::NotFound(format!(
+                "The claim {shown} is gone, or is another one by now."
+            ))),
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! What receiving projects get: a volume for the same storage, and a claim bound to it.
+//!
+//! The volume is reserved for the claim in the call that makes it, and carries all that is to be known
+//! about it; what stands under the claim's name and is not bound to it is somebody else's.
+
+use domain::{MountPhase, ShareMode};
+use k8s_openapi::api::core::v1::{
+    PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, Pod,
+    VolumeResourceRequirements,
+};
+use kube::Api;
+use kube::api::{ListParams, ObjectMeta};
+use serde_json::{Value, json};
+
+use super::KubernetesCluster;
+use super::api_server::{Made, change, create, delete, get, list, uid_of};
+use super::claims::claim_uid;
+use super::drivers::Copy;
+use super::names::{ORIGIN_CLAIM, copy_name, labels, namespace};
+use super::persistence::node_of;
+use crate::{MountOrder, MountState, Removal, Result};
+
+const MODES: [ShareMode; 2] = [ShareMode::ReadOnly, ShareMode::ReadWrite];
+
+/// A volume that gives the receiving project the storage.
+enum Copied {
+    /// It is there.
+    There(Box<PersistentVolume>),
+    /// It cannot be had now.
+    Not(MountPhase, String),
+}
+
+impl KubernetesCluster {
+    /// Gives a receiving project the volume, or finds it there.
+    pub(super) async fn mount(&self, order: &MountOrder) -> Result<MountState> {
+        let receiver = namespace(&order.project)?;
+        let state = |phase, message: &str| MountState {
+            phase,
+            location: format!("{receiver}/{}", order.name),
+            message: message.to_owned(),
+        };
+        if order.project == order.claim.project {
+            return Ok(state(
+                MountPhase::Failed,
+                "This project is the volume's origin and has its claim already.",
+            ));
+        }
+        let Some(claim) = self.claim_of(&order.claim).await? else {
+            // A claim made anew under the same name must not be reached through an old share.
+            Box::pin(self.unmount(order)).await?;
+            return Ok(state(
+                MountPhase::Failed,
+                "The volume's own claim is gone, or another one took its place: see the data volume's conditions.",
+            ));
+        };
+        if claim.metadata.deletion_timestamp.is_some() {
+            return Ok(state(
+                MountPhase::Failed,
+                "The volume's own claim is being deleted on the cluster: see the data volume's conditions.",
+            ));
+        }
+        let Some(volume) = self.volume_of(&claim).await? else {
+            return Ok(state(
+                MountPhase::Pending,
+                "The volume's own claim is not bound to storage yet.",
+            ));
+        };
+        let copy = Copy {
+            origin_claim_uid: &order.claim.uid,
+            data_volume_id: order.claim.data_volume_id,
+            namespace: receiver,
+            claim: order.name.as_str(),
+            mode: order.mode,
+        };
+        let wanted = match self.drivers.copy(&volume, &copy) {
+            Ok(wanted) => wanted,
+            Err(reason) => return Ok(state(MountPhase::Failed, &reason)),
+        };
+        if let Removal::Waiting(why) = self.remove_outdated(order).await? {
+            let message = format!("An older mount of this volume has to go first: {why}.");
+            return Ok(state(MountPhase::Pending, &message));
+        }
+        self.hold_origin(&order.claim, &claim, &volume).await?;
+        let (phase, message) = match self.ensure_copy(&wanted).await? {
+            Copied::Not(phase, message) => (phase, message),
+            Copied::There(copy) => self.ensure_receiving_claim(order, &copy).await?,
+        };
+        Ok(state(phase, &message))
+    }
+
+    /// Takes it away again: the receiving claim, then the copied volume, then what holds the origin.
+    pub(super) async fn unmount(&self, order: &MountOrder) -> Result<Removal> {
+        for mode in MODES {
+            if let waiting @ Removal::Waiting(_) = self.take_away(order, mode).await? {
+                return Ok(waiting);
+            }
+        }
+        Box::pin(self.release_origin(&order.claim)).await?;
+        Ok(Removal::Done)
+    }
+
+    /// How many pods that have not ended use a claim.
+    pub(super) async fn pods_using(&self, namespace: &str, claim: &str) -> Result<usize> {
+        let pods: Api<Pod> = self.api.within(namespace);
+        let doing = format!("looking for pods that use {namespace}/{claim}");
+        let pods = list(&pods, &ListParams::default(), &doing).await?;
+        Ok(pods.iter().filter(|pod| is_using(pod, claim)).count())
+    }
+
+    /// Takes away what was mounted another way, or under another name.
+    async fn remove_outdated(&self, order: &MountOrder) -> Result<Removal> {
+        for mode in MODES {
+            if mode == order.mode {
+                let copy = self.copy_of(order, mode).await?;
+                let is_outdated = copy.is_some_and(|copy| {
+                    let claim = copy.spec.and_then(|spec| spec.claim_ref);
+                    claim.and_then(|claim| claim.name).as_deref() != Some(order.name.as_str())
+                });
+                if !is_outdated {
+                    continue;
+                }
+            }
+            if let waiting @ Removal::Waiting(_) = self.take_away(order, mode).await? {
+                return Ok(waiting);
+            }
+        }
+        Ok(Removal::Done)
+    }
+
+    /// The volume of that mode, if it is the one that we would have made.
+    async fn copy_of(
+        &self,
+        order: &MountOrder,
+        mode: ShareMode,
+    ) -> Result<Option<PersistentVolume>> {
+        let name = copy_name(&order.claim.uid, &order.project.0, mode);
+        let found = get(
+            &self.volumes(),
+            &name,
+            &format!("looking at the volume {name}"),
+        )
+        .await?;
+        Ok(found.filter(|copy| is_copy_for(copy, &order.claim.uid, &order.project.0)))
+    }
+
+    async fn ensure_copy(&self, wanted: &PersistentVolume) -> Result<Copied> {
+        let name = wanted.metadata.name.clone().unwrap_or_default();
+        let doing = format!("to make the volume {name}");
+        let Some(found) = get(&self.volumes(), &name, &doing).await? else {
+            return Ok(match create(&self.volumes(), wanted, &doing).await? {
+                Made::New(made) => Copied::There(made),
+                Made::There => {
+                    Copied::Not(MountPhase::Pending, "The volume is being made.".to_owned())
+                }
+            });
+        };
+        if found.metadata.deletion_timestamp.is_some() {
+            return Ok(Copied::Not(
+                MountPhase::Pending,
+                format!("The older volume {name} is being removed; then it is made anew."),
+            ));
+        }
+        if !is_same_storage(&found, wanted) {
+            return Ok(Copied::Not(
+                MountPhase::Failed,
+                format!(
+                    "There is a volume {name} that Stowage did not make like this: an administrator of the cluster has to look at it."
+                ),
+            ));
+        }
+        // Somebody may have set it back: a copy must never take the storage along.
+        let kept = change(&self.volumes(), &name, uid_of(&found), &doing, |copy| {
+            let policy = copy
+                .spec
+                .as_ref()?
+                .persistent_volume_reclaim_policy
+                .as_deref();
+            (policy != Some("Retain"))
+                .then(|| json!({"spec": {"persistentVolumeReclaimPolicy": "Retain"}}))
+        })
+        .await?;
+        Ok(kept.map_or_else(
+            || {
+                Copied::Not(
+                    MountPhase::Pending,
+                    "The volume is being made anew.".to_owned(),
+                )
+            },
+            |copy| Copied::There(Box::new(copy)),
+        ))
+    }
+
+    async fn ensure_receiving_claim(
+        &self,
+        order: &MountOrder,
+        copy: &PersistentVolume,
+    ) -> Result<(MountPhase, String)> {
+        let (receiver, name) = (order.project.0.as_str(), order.name.as_str());
+        let shown = format!("{receiver}/{name}");
+        let pending = |message: String| Ok((MountPhase::Pending, message));
+        let Some(claim) = self.claim(receiver, name).await? else {
+            self.forget_old_claim(copy).await?;
+            let claim = receiving_claim(order, copy);
+            let doing = format!("to make the claim {shown}");
+            create(&self.claims(receiver), &claim, &doing).await?;
+            return pending("The claim is being bound.".to_owned());
+        };
+        if !is_of_copy(&claim, copy) {
+            return Ok((
+                MountPhase::Failed,
+                format!(
+                    "There is another claim {shown}: rename or remove it, and the volume appears there."
+                ),
+            ));
+        }
+        if claim.metadata.deletion_timestamp.is_some() {
+            let pods = in_use_by(self.pods_using(receiver, name).await?);
+            return pending(format!(
+                "Somebody deleted the claim {shown}: it is made anew when it is gone ({pods})."
+            ));
+        }
+        match claim
+            .status
+            .as_ref()
+            .and_then(|status| status.phase.as_deref())
+        {
+            Some("Bound") if claim_uid(copy) == Some(uid_of(&claim)) => {
+                Ok((MountPhase::Ready, enforcement(order.mode, copy)))
+            }
+            Some("Lost") => {
+                let doing = format!("to remove the claim {shown}, whose volume was lost");
+                delete(&self.claims(receiver), name, uid_of(&claim), &doing).await?;
+                pending("The claim had lost its volume and is made anew.".to_owned())
+            }
+            _ => {
+                self.forget_old_claim(copy).await?;
+                pending("The claim is being bound.".to_owned())
+            }
+        }
+    }
+
+    /// Lets a volume be bound again whose claim was deleted by hand.
+    async fn forget_old_claim(&self, copy: &PersistentVolume) -> Result<()> {
+        let phase = copy
+            .status
+            .as_ref()
+            .and_then(|status| status.phase.as_deref());
+        if claim_uid(copy).is_none() || phase == Some("Bound") {
+            return Ok(());
+        }
+        let name = copy.metadata.name.clone().unwrap_or_default();
+        let doing = format!("to let the volume {name} be bound again");
+        change(&self.volumes(), &name, uid_of(copy), &doing, |copy| {
+            let phase = copy.status.as_ref().and_then(|status| status.phase.as_deref());
+            (claim_uid(copy).is_some() && phase != Some("Bound"))
+                .then(|| json!({"spec": {"claimRef": {"uid": Value::Null, "resourceVersion": Value::Null}}}))
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn take_away(&self, order: &MountOrder, mode: ShareMode) -> Result<Removal> {
+        let receiver = namespace(&order.project)?;
+        let volume_name = copy_name(&order.claim.uid, receiver, mode);
+        let copy = self.copy_of(order, mode).await?;
+        let name = copy
+            .as_ref()
+            .and_then(|copy| copy.spec.as_ref()?.claim_ref.as_ref()?.name.clone())
+            .unwrap_or_else(|| order.name.to_string());
+        let is_ours = |claim: &PersistentVolumeClaim| names_volume(claim, &volume_name);
+        if let Some(claim) = self.claim(receiver, &name).await?.filter(is_ours) {
+            if claim.metadata.deletion_timestamp.is_none() {
+                let doing = format!("to remove the claim {receiver}/{name}");
+                delete(&self.claims(receiver), &name, uid_of(&claim), &doing).await?;
+            }
+            let left = self.claim(receiver, &name).await?;
+            if left.as_ref().is_some_and(is_ours) {
+                let pods = self.pods_using(receiver, &name).await?;
+                return Ok(Removal::Waiting(in_use_by(pods)));
+            }
+        }
+        let Some(copy) = copy else {
+            return Ok(Removal::Done);
+        };
+        if copy.metadata.deletion_timestamp.is_none() {
+            let doing = format!("to remove the volume {volume_name}");
+            delete(&self.volumes(), &volume_name, uid_of(&copy), &doing).await?;
+        }
+        Ok(match self.copy_of(order, mode).await? {
+            Some(_) => Removal::Waiting("its volume is being released".to_owned()),
+            None => Removal::Done,
+        })
+    }
+}
+
+/// What is waited for, by how many pods.
+pub(super) fn in_use_by(pods: usize) -> String {
+    match pods {
+        0 => "the claim is being removed".to_owned(),
+        1 => "1 pod still reading".to_owned(),
+        pods => format!("{pods} pods still reading"),
+    }
+}
+
+fn receiving_claim(order: &MountOrder, copy: &PersistentVolume) -> PersistentVolumeClaim {
+    let spec = copy.spec.clone().unwrap_or_default();
+    PersistentVolumeClaim {
+        metadata: ObjectMeta {
+            name: Some(order.name.to_string()),
+            labels: Some(labels(order.claim.data_volume_id).collect()),
+            ..ObjectMeta::default()
+        },
+        spec: Some(PersistentVolumeClaimSpec {
+            access_modes: spec.access_modes,
+            resources: Some(VolumeResourceRequirements {
+                requests: spec.capacity,
+                limits: None,
+            }),
+            // The empty class on both sides keeps the default class and every provisioner out.
+            storage_class_name: Some(String::new()),
+            volume_mode: Some("Filesystem".to_owned()),
+            volume_name: copy.metadata.name.clone(),
+            ..PersistentVolumeClaimSpec::default()
+        }),
+        status: None,
+    }
+}
+
+fn is_copy_for(copy: &PersistentVolume, origin_uid: &str, receiver: &str) -> bool {
+    let origin = copy
+        .metadata
+        .labels
+        .as_ref()
+        .and_then(|labels| labels.get(ORIGIN_CLAIM));
+    let claim = copy.spec.as_ref().and_then(|spec| spec.claim_ref.as_ref());
+    origin.map(String::as_str) == Some(origin_uid)
+        && claim.and_then(|claim| claim.namespace.as_deref()) == Some(receiver)
+}
+
+fn is_same_storage(found: &PersistentVolume, wanted: &PersistentVolume) -> bool {
+    let place = |volume: &PersistentVolume| {
+        let spec = volume.spec.clone().unwrap_or_default();
+        let claim = spec.claim_ref.unwrap_or_default();
+        (
+            spec.csi.map(|csi| {
+                (
+                    csi.driver,
+                    csi.volume_handle,
+                    csi.read_only.unwrap_or_default(),
+                    csi.volume_attributes.unwrap_or_default(),
+                )
+            }),
+            spec.nfs,
+            spec.local.map(|local| local.path),
+            (claim.namespace, claim.name),
+        )
+    };
+    let origin = |volume: &PersistentVolume| {
+        volume
+            .metadata
+            .labels
+            .as_ref()
+            .and_then(|labels| labels.get(ORIGIN_CLAIM).cloned())
+    };
+    place(found) == place(wanted) && origin(found) == origin(wanted)
+}
+
+fn names_volume(claim: &PersistentVolumeClaim, volume: &str) -> bool {
+    claim
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.volume_name.as_deref())
+        == Some(volume)
+}
+
+fn is_of_copy(claim: &PersistentVolumeClaim, copy: &PersistentVolume) -> bool {
+    names_volume(claim, copy.metadata.name.as_deref().unwrap_or_default())
+}
+
+fn is_using(pod: &Pod, claim: &str) -> bool {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    let volumes = pod.spec.as_ref().and_then(|spec| spec.volumes.as_ref());
+    !matches!(phase, Some("Succeeded" | "Failed"))
+        && volumes.into_iter().flatten().any(|volume| {
+            volume
+                .persistent_volume_claim
+                .as_ref()
+                .is_some_and(|source| source.claim_name == claim)
+        })
+}
+
+fn enforcement(mode: ShareMode, copy: &PersistentVolume) -> String {
+    let place = node_of(copy).map_or_else(String::new, |node| {
+        format!(" Only pods on the node {node} can use it.")
+    });
+    match mode {
+        ShareMode::ReadOnly => format!(
+            "Read-only: the volume itself is mounted read-only on every node, whatever a pod asks for.{place}"
+        ),
+        ShareMode::ReadWrite => {
+            format!("Read and write: who may write is told by owner and mode of the files.{place}")
+        }
+    }
+}
