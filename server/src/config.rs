@@ -22,16 +22,16 @@ const EXAMPLE: &str = include_str!("../stowage.example.toml");
 #[derive(Args, Debug, Default)]
 pub(crate) struct Overrides {
     /// The address to listen on.
-    #[arg(long, global = true, env = "STOWAGE_LISTEN")]
+    #[arg(long, env = "STOWAGE_LISTEN")]
     listen: Option<SocketAddr>,
     /// The origin at which browsers reach the console.
-    #[arg(long, global = true, env = "STOWAGE_PUBLIC_URL")]
+    #[arg(long, env = "STOWAGE_PUBLIC_URL")]
     public_url: Option<Url>,
     /// The folder for the console's own data.
-    #[arg(long, global = true, env = "STOWAGE_DATA")]
+    #[arg(long, env = "STOWAGE_DATA")]
     data: Option<PathBuf>,
     /// The database: `sqlite:PATH` or `postgres://…`.
-    #[arg(long, global = true, env = "STOWAGE_DATABASE", hide_env_values = true)]
+    #[arg(long, env = "STOWAGE_DATABASE", hide_env_values = true)]
     database: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! The binary `stowage`: reads the configuration, wires the parts together and serves.
+//! The binary `stowage`: reads the configuration, wires the parts together and serves; and the command line that
+//! asks a console.
 //!
 //! Without a configuration it starts on the demonstration: SQLite, a folder as the cluster and an
 //! identity provider of its own, all under `./data`.
@@ -16,33 +17,53 @@ mod site;
 mod verify;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
 
 use config::{Config, Overrides};
 
 /// Stowage: a console for data volumes on AI clusters.
 #[derive(Parser)]
-#[command(version, about)]
+#[command(name = "stowage", version, about)]
 struct Arguments {
-    /// The configuration file; without one the demonstration starts.
-    #[arg(long, global = true, env = "STOWAGE_CONFIG")]
-    config: Option<PathBuf>,
-    #[command(flatten)]
-    overrides: Overrides,
     #[command(subcommand)]
     command: Command,
 }
 
+/// How a console is set up.
+#[derive(Args)]
+struct Settings {
+    /// The configuration file; without one the demonstration starts.
+    #[arg(long, env = "STOWAGE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    overrides: Overrides,
+}
+
+impl Settings {
+    fn read(self) -> anyhow::Result<Config> {
+        Config::read(self.config.as_deref(), self.overrides)
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Client(client::Command),
+    /// Prints what a shell completes commands with.
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
     /// Serves the console.
-    Serve,
+    Serve(Settings),
     /// Brings the database to this version's shape.
-    Migrate,
+    Migrate(Settings),
     /// Reads the configuration and says what is wrong with it.
-    CheckConfig,
+    CheckConfig(Settings),
     /// Compares the files of a data volume with its manifest, byte by byte.
     Verify(verify::Options),
     /// Prints what the REST API is, as an `OpenAPI` 3.1 document.
@@ -50,7 +71,11 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    let command = Arguments::parse().command;
+    if let Command::Client(command) = command {
+        return ask(command).await;
+    }
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("STOWAGE_LOG")
@@ -58,18 +83,43 @@ async fn main() -> anyhow::Result<()> {
         )
         .with_writer(std::io::stderr)
         .init();
-    let arguments = Arguments::parse();
-    let read = || Config::read(arguments.config.as_deref(), arguments.overrides);
-    match arguments.command {
-        Command::Serve => serve::serve(read()?).await,
-        Command::Migrate => {
-            let store = store::Store::connect(&read()?.database_url()?)
+    match run(command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// People at a terminal get one sentence.
+async fn ask(command: client::Command) -> ExitCode {
+    match client::run(command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("stowage: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Client(command) => Ok(client::run(command).await?),
+        Command::Completions { shell } => {
+            let mut arguments = Arguments::command();
+            clap_complete::generate(shell, &mut arguments, "stowage", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Serve(settings) => serve::serve(settings.read()?).await,
+        Command::Migrate(settings) => {
+            let store = store::Store::connect(&settings.read()?.database_url()?)
                 .await
                 .context("opening the database")?;
             store.migrate().await.context("migrating the database")
         }
-        Command::CheckConfig => {
-            read()?.check()?;
+        Command::CheckConfig(settings) => {
+            settings.read()?.check()?;
             println!("The configuration is fine.");
             Ok(())
         }

@@ -44,13 +44,14 @@ impl Console {
         let folder = TempDir::new()?;
         let port = free_pair()?;
         let mut command = Command::new(server);
+        command.arg("serve");
         if let Some(config) = config {
             let file = folder.path().join("stowage.toml");
             std::fs::write(&file, config)?;
             command.arg("--config").arg(file);
         }
         command
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .args(["--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(folder.path())
             .env("STOWAGE_LOG", "warn")
             .stderr(Stdio::from(File::create(

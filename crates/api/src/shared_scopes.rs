@@ -43,6 +43,9 @@ pub(crate) struct SharedScope {
     mode: &'static str,
     /// Why, in the words of who shared it.
     reason: String,
+    /// When it ends by itself; absent if never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
 }
 
 /// Scopes to share with and to take it back from.
@@ -69,6 +72,8 @@ struct AddedScope {
     mode: Option<ShareMode>,
     /// Why; at most 255 characters.
     reason: Option<String>,
+    /// When it ends by itself; never, if absent.
+    expires_at: Option<Timestamp>,
 }
 
 /// A scope to take it back from.
@@ -112,6 +117,7 @@ impl From<ShareView> for SharedScope {
             created_by: share.created_by,
             mode: share.mode.as_str(),
             reason: share.reason,
+            expires_at: share.expires_at,
         }
     }
 }
@@ -123,7 +129,7 @@ impl From<SharedScopesPatch> for ShareChanges {
                 scope_id: scope.scope_id.as_str().into(),
                 mode: scope.mode.unwrap_or_default(),
                 reason: scope.reason.unwrap_or_default(),
-                expires_at: None,
+                expires_at: scope.expires_at,
             };
             (scope.scope_type.into(), new)
         };

@@ -1,4 +1,4 @@
-//! The browser's half of the data path: what a person dropped, until it is stored.
+//! The sender's half of the data path: what a person dropped or named, until it is stored.
 //!
 //! [`Queue`] is a plain state machine: events and the person's wishes in, [`Command`]s out. It knows no
 //! browser and no clock and is tested on any machine. `browser` (wasm32 only) carries the commands out.
@@ -10,8 +10,7 @@ mod conflict;
 mod item;
 mod overview;
 mod pace;
-#[cfg(any(target_arch = "wasm32", test))]
-mod protocol;
+pub mod protocol;
 mod queue;
 mod remembered;
 mod requests;

@@ -9,7 +9,7 @@ use wire::{BatchFile, Problem, WhenPresent};
 use crate::BatchedFile;
 
 /// What stands before a file in a batch: a length and a header.
-pub(crate) fn batch_header(file: &BatchedFile) -> Vec<u8> {
+pub fn batch_header(file: &BatchedFile) -> Vec<u8> {
     let header = BatchFile {
         path: file.path.clone(),
         size_bytes: file.size_bytes,
@@ -24,7 +24,7 @@ pub(crate) fn batch_header(file: &BatchedFile) -> Vec<u8> {
 }
 
 /// Reads `Stowage-Extents`: `0-1048576,4194304-8388608`.
-pub(crate) fn extents(text: &str) -> Option<Vec<Range<u64>>> {
+pub fn extents(text: &str) -> Option<Vec<Range<u64>>> {
     let range = |text: &str| {
         let (begin, end) = text.split_once('-')?;
         Some(begin.trim().parse().ok()?..end.trim().parse().ok()?)
@@ -36,7 +36,7 @@ pub(crate) fn extents(text: &str) -> Option<Vec<Range<u64>>> {
 }
 
 /// `Upload-Metadata` of an upload. Values are base64, so that names of any script fit into a header.
-pub(crate) fn upload_metadata(path: &str, modified_ms: i64, when_present: WhenPresent) -> String {
+pub fn upload_metadata(path: &str, modified_ms: i64, when_present: WhenPresent) -> String {
     let overwrite = match when_present {
         WhenPresent::No => "no",
         WhenPresent::Yes => "yes",
@@ -51,7 +51,7 @@ pub(crate) fn upload_metadata(path: &str, modified_ms: i64, when_present: WhenPr
 }
 
 /// The problem of a refused request. Answers to HEAD have no body, and proxies answer in HTML.
-pub(crate) fn problem(status: u16, body: &str) -> Problem {
+pub fn problem(status: u16, body: &str) -> Problem {
     if status == 0 {
         return Problem::new(0, "The console cannot be reached.");
     }

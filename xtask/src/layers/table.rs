@@ -57,6 +57,8 @@ const LAYERS: &[Layer] = &[
     layer("agent", &["domain", "wire"]),
     layer("cluster", &["agent", "domain", "wire"]),
     layer("uploader", &["domain", "wire"]),
+    // A program of people's: it has no door to the console but REST.
+    layer("client", &["domain", "uploader", "wire"]),
     layer(
         "identity",
         &["authz", "credentials", "domain", "store", "wire"],

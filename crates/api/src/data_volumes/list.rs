@@ -18,7 +18,8 @@ use crate::read::Asked;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Which {
-    /// `Originated`: what originates in the caller's scopes. `UsableInProject`: what a project can use.
+    /// `Originated`: what originates in the caller's scopes. `UsableInProject`: what a project can use. `All`: what
+    /// the caller may see, which Run:ai does not have.
     #[param(inline)]
     request_type: RequestType,
     /// The project, with `UsableInProject` only.
@@ -38,7 +39,8 @@ pub(crate) struct Which {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ListQuery {
-    /// `Originated`: what originates in the caller's scopes. `UsableInProject`: what a project can use.
+    /// `Originated`: what originates in the caller's scopes. `UsableInProject`: what a project can use. `All`: what
+    /// the caller may see, which Run:ai does not have.
     #[param(inline)]
     request_type: RequestType,
     /// The project, with `UsableInProject` only.
@@ -65,6 +67,7 @@ pub(crate) struct ListQuery {
 enum RequestType {
     Originated,
     UsableInProject,
+    All,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -154,10 +157,11 @@ impl Which {
     fn checked(self) -> Result<(CatalogueQuery, Vec<CatalogueFilter>), Refused> {
         let (view, scope) = match (self.request_type, self.usable_in_project_id) {
             (RequestType::Originated, None) => (CatalogueView::Originated, None),
+            (RequestType::All, None) => (CatalogueView::All, None),
             (RequestType::UsableInProject, Some(project)) => {
                 (CatalogueView::Usable, Some(project.as_str().into()))
             }
-            (RequestType::Originated, Some(_)) => {
+            (RequestType::Originated | RequestType::All, Some(_)) => {
                 return Err(bad_request(
                     "usableInProjectId",
                     "A project is named with UsableInProject only.",

@@ -1,0 +1,8 @@
+//! `stowage` as people and scripts use it: the real binary against the running console.
+
+mod documentation;
+mod files;
+mod interrupted;
+mod sign_in;
+mod terminal;
+mod volumes;
