@@ -7,6 +7,7 @@
 // Views are types within types, as deep as the page.
 #![recursion_limit = "512"]
 
+mod agent;
 mod clock;
 mod config;
 mod console_key;
@@ -60,6 +61,8 @@ enum Command {
     },
     /// Serves the console.
     Serve(Settings),
+    /// Serves the files of one data volume, in its own pod.
+    Agent(agent::Options),
     /// Brings the database to this version's shape.
     Migrate(Settings),
     /// Reads the configuration and says what is wrong with it.
@@ -112,6 +115,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Serve(settings) => serve::serve(settings.read()?).await,
+        Command::Agent(options) => agent::agent(options).await,
         Command::Migrate(settings) => {
             let store = store::Store::connect(&settings.read()?.database_url()?)
                 .await

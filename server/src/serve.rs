@@ -199,7 +199,7 @@ async fn kept_key(store: &Store, name: &str) -> anyhow::Result<[u8; 32]> {
     secret.try_into().map_err(wrong)
 }
 
-async fn stop_signal() {
+pub(crate) async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         let _ = tokio::signal::ctrl_c().await;

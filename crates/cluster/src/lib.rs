@@ -178,6 +178,8 @@ pub struct Visit {
     pub subject: String,
     /// Whether files may be changed.
     pub may_write: bool,
+    /// Whether it is worth starting something for, which takes a moment.
+    pub may_wait: bool,
 }
 
 /// A place where data volumes live.
@@ -244,7 +246,8 @@ pub trait Cluster: Send + Sync {
     /// The way to the files of a claim.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the claim is gone or is another one by now.
+    /// [`Error::NotFound`] when the claim is gone or is another one by now, [`Error::Refused`] when its files
+    /// cannot be opened, or not without waiting.
     async fn data_path(&self, claim: &ClaimKey, visit: &Visit) -> Result<DataPath>;
 }
 

@@ -78,6 +78,7 @@ impl Service {
         let visit = Visit {
             subject: caller.id().to_string(),
             may_write: access == FileAccess::Write,
+            may_wait: true,
         };
         Ok(self
             .cluster_at(&volume.place)?

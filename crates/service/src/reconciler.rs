@@ -274,6 +274,8 @@ impl Service {
         let visit = cluster::Visit {
             subject: "stowage".into(),
             may_write: false,
+            // Nobody looks at the volume: what it holds has not changed by way of the console.
+            may_wait: false,
         };
         let cluster = self.cluster_at(&volume.place)?;
         let agent = match cluster.data_path(&claim, &visit).await {

@@ -23,8 +23,10 @@ use crate::{Error, Result};
 
 /// How long one call may take, repetitions included.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
-/// How often a change is made anew before it is left to the next round.
-const TRIES: usize = 5;
+/// How often a change is made anew before it is left to the next round, and the pause before the second
+/// time; each pause is twice as long as the one before.
+const TRIES: u32 = 9;
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// An object of a kind that we read and write.
 pub(super) trait Object:
@@ -65,6 +67,8 @@ pub(super) enum Made<K> {
 #[derive(Clone)]
 pub(super) struct ApiServer {
     client: Client,
+    /// The namespace of the pod that the console runs in.
+    own_namespace: Option<String>,
 }
 
 impl ApiServer {
@@ -94,8 +98,20 @@ impl ApiServer {
                     .map_err(|error| wrong(error.into()))?
             }
         };
+        let own_namespace = settings
+            .kubeconfig
+            .is_none()
+            .then(|| config.default_namespace.clone());
         let client = Client::try_from(config).map_err(|error| wrong(error.into()))?;
-        Ok(Self { client })
+        Ok(Self {
+            client,
+            own_namespace,
+        })
+    }
+
+    /// The namespace of the pod that the console runs in; `None` outside the cluster.
+    pub(super) fn own_namespace(&self) -> Option<&str> {
+        self.own_namespace.as_deref()
     }
 
     /// The objects of a kind that has no namespace.
@@ -186,6 +202,19 @@ pub(super) async fn delete<K: Object>(
     }
 }
 
+/// Deletes what stands under a name, whoever made it.
+pub(super) async fn delete_whatever<K: Object>(
+    api: &Api<K>,
+    name: &str,
+    doing: &str,
+) -> Result<()> {
+    match answered(doing, api.delete(name, &DeleteParams::default())).await? {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        Err(error) => Err(told(doing, error)),
+    }
+}
+
 /// Changes the object of that UID by the merge patch that `change` makes of it, or leaves it where that
 /// makes none. Answers the object as it is then; `None` if it is gone.
 pub(super) async fn change<K: Object>(
@@ -216,7 +245,9 @@ pub(super) async fn change<K: Object>(
         match answered(doing, api.patch(name, &how, &Patch::Merge(patch))).await? {
             Ok(object) => return Ok(Some(object)),
             Err(kube::Error::Api(status)) if status.code == 404 => return Ok(None),
-            Err(kube::Error::Api(status)) if status.code == 409 && tries < TRIES => {}
+            Err(kube::Error::Api(status)) if status.code == 409 && tries < TRIES => {
+                tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(tries - 1)).await;
+            }
             Err(error) => return Err(told(doing, error)),
         }
     }

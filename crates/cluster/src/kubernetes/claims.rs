@@ -12,6 +12,7 @@ use kube::api::ObjectMeta;
 use serde_json::json;
 
 use super::api_server::{Made, change, create, get, uid_of};
+use super::explain::WAITS_FOR_A_POD;
 use super::names::{MADE_FOR, ORIGIN_CLAIM, TAKEN_BY, claim_name, labels, namespace};
 use super::offers::{Offer, capacity, existing, is_mount};
 use super::{KubernetesCluster, persistence};
@@ -24,7 +25,7 @@ impl KubernetesCluster {
         let found = self.claim(namespace, name).await?;
         if let Some(uid) = &order.uid {
             return match found {
-                Some(claim) if uid_of(&claim) == uid => self.state(namespace, claim).await,
+                Some(claim) if uid_of(&claim) == uid => self.bring_on(order, claim).await,
                 found => Ok(self.lost(order, name, uid, found.is_some())),
             };
         }
@@ -46,7 +47,31 @@ impl KubernetesCluster {
                 self.take(order, claim).await?
             }
         };
-        self.state(namespace, claim).await
+        self.bring_on(order, claim).await
+    }
+
+    /// How a claim stands; one that waits for its first pod gets it.
+    async fn bring_on(
+        &self,
+        order: &ClaimOrder,
+        claim: PersistentVolumeClaim,
+    ) -> Result<ClaimState> {
+        let state = self.state(&order.project.0, claim.clone()).await?;
+        if state
+            .conditions
+            .iter()
+            .any(|condition| condition.reason == WAITS_FOR_A_POD)
+        {
+            let key = ClaimKey {
+                data_volume_id: order.data_volume_id,
+                project: order.project.clone(),
+                name: state.name.clone(),
+                uid: uid_of(&claim).to_owned(),
+                is_ours: false,
+            };
+            self.be_first_consumer(&key, &claim).await?;
+        }
+        Ok(state)
     }
 
     /// Makes a claim that is no data volume's yet, or finds it there.

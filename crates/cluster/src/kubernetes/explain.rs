@@ -13,6 +13,9 @@ use super::api_server::{list, uid_of};
 use super::mounts::in_use_by;
 use crate::Result;
 
+/// The reason of a claim whose storage is made when the first pod uses it.
+pub(super) const WAITS_FOR_A_POD: &str = "WaitForFirstConsumer";
+
 /// How a claim stands.
 pub(super) struct Standing {
     /// Whether files can be stored in it now.
@@ -107,7 +110,7 @@ impl KubernetesCluster {
 fn explain(reason: &str, told: &str, class: &str) -> (&'static str, String) {
     match reason {
         "WaitForFirstConsumer" | "WaitForPodScheduled" => (
-            "WaitForFirstConsumer",
+            WAITS_FOR_A_POD,
             format!(
                 "The storage class {class} makes the storage when the first pod uses the claim. That is how this class works; nothing is wrong."
             ),

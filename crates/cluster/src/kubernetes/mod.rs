@@ -5,8 +5,11 @@
 //! known by their UIDs, and what Stowage remembers about sharing is written on volumes, which belong to no
 //! namespace.
 
+mod agent_pod;
+mod agents;
 mod api_server;
 mod claims;
+mod data_path;
 mod drivers;
 mod explain;
 mod mounts;
@@ -32,7 +35,9 @@ use self::api_server::{ApiServer, Made, create, get};
 use self::drivers::Drivers;
 use self::names::{MANAGED_BY, namespace};
 pub use self::seal::SealKey;
-pub use self::settings::{DriverSharing, SecretName, Settings, StorageClassSettings};
+pub use self::settings::{
+    AgentReach, AgentSettings, DriverSharing, SecretName, Settings, StorageClassSettings,
+};
 use crate::{
     ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Cluster, DataPath, Error,
     ExistingClaim, MountOrder, MountState, ProjectFolder, Removal, Result, StorageClass, Visit,
@@ -142,15 +147,12 @@ impl Cluster for KubernetesCluster {
         Box::pin(self.unmount(order)).await
     }
 
-    async fn data_path(&self, claim: &ClaimKey, _visit: &Visit) -> Result<DataPath> {
-        let shown = format!("{}/{}", claim.project.0, claim.name);
-        match self.claim_of(claim).await? {
-            Some(_) => Err(Error::Refused(format!(
-                "The files of {shown} cannot be opened from the console: there is no data agent on Kubernetes clusters yet."
-            ))),
-            None => Err(Error::NotFound(format!(
-                "The claim {shown} is gone, or is another one by now."
-            ))),
-        }
+    async fn data_path(&self, claim: &ClaimKey, visit: &Visit) -> Result<DataPath> {
+        Box::pin(self.way(claim, visit)).await?.ok_or_else(|| {
+            Error::Refused(format!(
+                "The data agent of {}/{} does not run now.",
+                claim.project.0, claim.name
+            ))
+        })
     }
 }

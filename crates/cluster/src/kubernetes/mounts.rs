@@ -377,7 +377,8 @@ fn is_of_copy(claim: &PersistentVolumeClaim, copy: &PersistentVolume) -> bool {
     names_volume(claim, copy.metadata.name.as_deref().unwrap_or_default())
 }
 
-fn is_using(pod: &Pod, claim: &str) -> bool {
+/// Whether a pod that has not ended uses a claim.
+pub(super) fn is_using(pod: &Pod, claim: &str) -> bool {
     let phase = pod
         .status
         .as_ref()

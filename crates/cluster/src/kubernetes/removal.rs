@@ -23,6 +23,7 @@ impl KubernetesCluster {
         let claims = self.claims(namespace);
         let shown = format!("{namespace}/{}", key.name);
         if !key.is_ours {
+            self.stop_agent(key).await?;
             let id = key.data_volume_id.to_string();
             let doing = format!("to give the claim {shown} back");
             change(&claims, &key.name, &key.uid, &doing, |claim| {
@@ -35,6 +36,7 @@ impl KubernetesCluster {
         let Some(claim) = self.claim_of(key).await? else {
             return Ok(Removal::Done);
         };
+        self.stop_agent(key).await?;
         if claim.metadata.deletion_timestamp.is_none() {
             let doing = format!("to delete the claim {shown}");
             delete(&claims, &key.name, uid_of(&claim), &doing).await?;

@@ -47,9 +47,22 @@ impl SealKey {
         self.mac(id, namespace, name).verify_slice(&bytes).is_ok()
     }
 
+    /// The key of the tickets for one volume's data agent. It lies in a secret of the project's namespace,
+    /// and whoever reads it there opens that volume and no other.
+    pub(super) fn of_agent(&self, claim_uid: &str) -> [u8; 32] {
+        let mut mac = self.keyed();
+        mac.update(b"agent\0");
+        mac.update(claim_uid.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
+    fn keyed(&self) -> Hmac<Sha256> {
+        Hmac::<Sha256>::new_from_slice(&self.0)
+            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"))
+    }
+
     fn mac(&self, id: DataVolumeId, namespace: &str, name: &str) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0)
-            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        let mut mac = self.keyed();
         for part in ["claim", &id.to_string(), namespace, name] {
             mac.update(part.as_bytes());
             mac.update(&[0]);
@@ -90,6 +103,7 @@ mod tests {
                 "{forged}"
             );
         }
+        assert_ne!(key.of_agent("one"), key.of_agent("other"));
         assert_eq!(format!("{key:?}"), "SealKey(…)");
     }
 }

@@ -25,6 +25,9 @@ pub struct Settings {
     /// How volumes of drivers that Stowage does not know can be reached a second time, by the driver's name.
     #[serde(default)]
     pub drivers: BTreeMap<String, DriverSharing>,
+    /// The data agent, without which the files of volumes cannot be opened.
+    #[serde(default)]
+    pub agent: Option<AgentSettings>,
     /// The secret with `userID` and `userKey` with which nodes mount shared `CephFS` volumes; absent: the one
     /// that the origin is mounted with.
     #[serde(default)]
@@ -46,6 +49,48 @@ pub struct StorageClassSettings {
     /// What becomes of the bytes, where the class would tell it wrongly.
     #[serde(default)]
     pub persistence: Option<Persistence>,
+}
+
+/// The pod by which the files of one volume are opened.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgentSettings {
+    /// The image that has this program as its entry point.
+    pub image: String,
+    /// How the console reaches it.
+    #[serde(default)]
+    pub reach: AgentReach,
+    /// The user that it writes files as.
+    #[serde(default = "nobody_special")]
+    pub user: i64,
+    /// The group that it writes files as; pods of the project that are in it can read and write them.
+    #[serde(default = "nobody_special")]
+    pub group: i64,
+    /// After how many minutes without a request it ends.
+    #[serde(default = "ten")]
+    pub idle_minutes: u32,
+}
+
+/// How the console reaches a data agent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AgentReach {
+    /// At its address where the console runs in the cluster, through the API server elsewhere.
+    #[default]
+    Auto,
+    /// At its address.
+    PodAddress,
+    /// Through the API server.
+    PortForward,
+}
+
+/// The number of a user without any rights, as in images without a shell.
+fn nobody_special() -> i64 {
+    65532
+}
+
+fn ten() -> u32 {
+    10
 }
 
 /// How a second volume reaches the same storage.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cluster::{ClaimOrder, ClaimState, Cluster, Error, ProjectFolder, Removal};
 use domain::{ConditionStatus, OriginSource, ShareMode, Sharing};
-use k8s_openapi::api::core::v1::{PersistentVolumeClaim, ResourceQuota};
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::api::{DeleteParams, Patch, PatchParams};
 use libtest_mimic::Trial;
 use serde_json::json;
@@ -220,7 +220,11 @@ async fn a_claim_waits_for_its_first_pod_and_that_is_normal(hands: Hands) {
     assert_eq!(told(&state).0, ConditionStatus::Unknown);
     assert_eq!(told(&state).1, "WaitForFirstConsumer");
     assert!(told(&state).2.contains("nothing is wrong"), "{state:?}");
-    assert!(state.uid.is_some() && !state.is_ready);
+    assert!(!state.is_ready);
+    // Its data agent is that pod: who waits for an upload waits for nobody else.
+    let agent = format!("stowage-agent-{}", state.uid.unwrap());
+    let pods: kube::Api<Pod> = kube::Api::namespaced(hands.client.clone(), &order.project.0);
+    assert!(pods.get_opt(&agent).await.unwrap().is_some());
 }
 
 async fn a_claim_whose_provisioner_is_busy_says_so(hands: Hands) {

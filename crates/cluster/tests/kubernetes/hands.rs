@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::Result;
 use async_trait::async_trait;
 use cluster::Cluster;
-use cluster::kubernetes::{KubernetesCluster, SealKey, Settings};
+use cluster::kubernetes::{AgentReach, AgentSettings, KubernetesCluster, SealKey, Settings};
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeClaim};
 use k8s_openapi::api::storage::v1::StorageClass;
 use kube::api::{DeleteParams, ListParams, ObjectMeta, Patch, PatchParams, PostParams};
@@ -63,7 +63,7 @@ async fn connect(kubeconfig: &Kubeconfig) -> Result<Client> {
 
 /// What makes and removes volumes.
 pub(crate) struct Provisioner {
-    client: Client,
+    pub(crate) client: Client,
     prefix: String,
     storage: TempDir,
 }
@@ -83,10 +83,17 @@ impl Hands {
         make_class(&client, CLASS, DRIVER, "Immediate").await;
         let settings = Settings {
             kubeconfig: Some(server.console.clone()),
+            agent: Some(AgentSettings {
+                image: "stowage".to_owned(),
+                reach: AgentReach::PodAddress,
+                user: 65532,
+                group: 65532,
+                idle_minutes: 10,
+            }),
             ..Settings::default()
         };
         let clock = Arc::new(Stopped::new());
-        let cluster = KubernetesCluster::new(&settings, SealKey::new([7; 32]), clock)
+        let cluster = KubernetesCluster::new(&settings, SealKey::new([7; 32]), clock.clone())
             .await
             .unwrap();
         let provisioner = Provisioner {
@@ -98,6 +105,7 @@ impl Hands {
             patient: Patient {
                 cluster,
                 provisioner,
+                clock,
             },
             client,
         }
@@ -167,16 +175,21 @@ impl Hands {
         }
     }
 
-    /// The folder that a node would mount for a claim: of its volume, if each says that it is the other's.
     async fn mounted(&self, project: &str, claim: &str) -> Option<PathBuf> {
-        let claim = self.claims(project).get_opt(claim).await.unwrap()?;
-        let name = claim.spec?.volume_name?;
-        let volume = self.volumes().get_opt(&name).await.unwrap()?;
-        let spec = volume.spec?;
-        (spec.claim_ref?.uid == claim.metadata.uid).then_some(())?;
-        let attributes = spec.csi?.volume_attributes?;
-        Some(PathBuf::from(attributes.get("share")?))
+        mounted(&self.client, &self.namespace(project), claim).await
     }
+}
+
+/// The folder that a node mounts for a claim: of its volume, if each says that it is the other's.
+pub(crate) async fn mounted(client: &Client, namespace: &str, claim: &str) -> Option<PathBuf> {
+    let claims: Api<PersistentVolumeClaim> = Api::namespaced(client.clone(), namespace);
+    let claim = claims.get_opt(claim).await.unwrap()?;
+    let volumes: Api<PersistentVolume> = Api::all(client.clone());
+    let volume = volumes.get_opt(&claim.spec?.volume_name?).await.unwrap()?;
+    let spec = volume.spec?;
+    (spec.claim_ref?.uid == claim.metadata.uid).then_some(())?;
+    let attributes = spec.csi?.volume_attributes?;
+    Some(PathBuf::from(attributes.get("share")?))
 }
 
 impl Provisioner {

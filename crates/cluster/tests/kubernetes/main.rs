@@ -1,18 +1,19 @@
 //! The contract and the facts of Kubernetes, against a real API server and its controllers.
 //!
 //! The cluster is where `STOWAGE_TEST_KUBECONFIG` says, and may be one without nodes: the tests play what
-//! would be missing, the provisioner and the node's mount, with folders of this machine. Without a cluster
+//! would be missing, the provisioner and the node, with folders of this machine. Without a cluster
 //! these tests do not exist, rather than pass; on CI that is a failure.
 
 mod console_account;
+mod facts_of_agents;
 mod facts_of_claims;
 mod facts_of_mounts;
 mod hands;
 #[expect(dead_code, reason = "the contract of folders moves its clock on")]
 #[path = "../contract/harness.rs"]
 mod harness;
+mod node;
 mod patient;
-#[expect(dead_code, reason = "files are opened on nodes, and there may be none")]
 #[path = "../contract/suite/mod.rs"]
 mod suite;
 
@@ -74,7 +75,12 @@ fn main() -> Result<ExitCode> {
         .enable_all()
         .build()?;
     let server = Arc::new(runtime.block_on(Server::new(kubeconfig))?);
-    let mut trials: Vec<Trial> = suite::promises! { trials! &server, };
+    let mut trials: Vec<Trial> = suite::promises! { trials! &server,
+        files: files_are_read_through_the_data_path,
+        files: a_claim_made_anew_is_not_found_by_the_old_uid,
+        files: what_may_only_be_read_is_not_changed,
+    };
+    trials.extend(facts_of_agents::trials(&server));
     trials.extend(facts_of_claims::trials(&server));
     trials.extend(facts_of_mounts::trials(&server));
     Ok(libtest_mimic::run(&arguments, trials).exit_code())

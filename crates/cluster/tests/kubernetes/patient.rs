@@ -3,6 +3,7 @@
 //! Controllers take their time, and the suite asks once. Projects get namespaces of their own for each
 //! test, so that tests on one cluster do not meet.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -14,6 +15,8 @@ use cluster::{
 use domain::{ClusterKind, ConditionStatus, MountPhase};
 
 use crate::hands::Provisioner;
+use crate::harness::Stopped;
+use crate::node;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(50);
@@ -23,6 +26,7 @@ pub(crate) struct Patient {
     /// The cluster itself, with namespaces as they are.
     pub(crate) cluster: KubernetesCluster,
     pub(crate) provisioner: Provisioner,
+    pub(crate) clock: Arc<Stopped>,
 }
 
 impl Patient {
@@ -152,6 +156,11 @@ impl Cluster for Patient {
     }
 
     async fn data_path(&self, claim: &ClaimKey, visit: &Visit) -> Result<DataPath> {
-        self.cluster.data_path(&self.key(claim), visit).await
+        let claim = self.key(claim);
+        let client = &self.provisioner.client;
+        tokio::select! {
+            path = self.cluster.data_path(&claim, visit) => path,
+            () = node::run(client, &claim.project.0, self.clock.clone()) => unreachable!("a node runs for ever"),
+        }
     }
 }

@@ -60,6 +60,7 @@ async fn a_claim_that_became_a_link_is_not_followed() {
     let visit = Visit {
         subject: "ada".to_owned(),
         may_write: true,
+        may_wait: true,
     };
     assert!(matches!(
         folders.cluster.data_path(&claim, &visit).await,

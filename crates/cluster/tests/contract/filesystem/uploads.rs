@@ -21,6 +21,7 @@ async fn tus(
     let visit = Visit {
         subject: "ada".to_owned(),
         may_write: true,
+        may_wait: true,
     };
     let path = folders.cluster.data_path(claim, &visit).await.unwrap();
     let mut request = Request::builder()

@@ -13,6 +13,7 @@ fn visit(may_write: bool) -> Visit {
     Visit {
         subject: "ada".to_owned(),
         may_write,
+        may_wait: true,
     }
 }
 
