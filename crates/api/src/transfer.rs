@@ -5,8 +5,6 @@
 //! of the body.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,6 +18,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body::{Frame, SizeHint};
 use percent_encoding::percent_decode_str;
 use service::{Error, FileAccess, Kind, Service};
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -313,16 +312,14 @@ fn file_path(uri: &Uri) -> String {
         .into_owned()
 }
 
-/// Asks again and again whether a transfer may go on.
+/// Asks again and again whether a transfer may go on; its task ends when it may not.
 struct Watch {
-    is_over: Arc<AtomicBool>,
-    task: tokio::task::JoinHandle<()>,
+    task: JoinHandle<()>,
+    is_over: bool,
 }
 
 impl Watch {
     fn begin(service: Service, caller: CallerNow, id: DataVolumeId, access: FileAccess) -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
-        let flag = is_over.clone();
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(ASKED_AGAIN).await;
@@ -335,12 +332,22 @@ impl Watch {
                     Err(Unknown) => false,
                 };
                 if has_ended {
-                    flag.store(true, Ordering::Relaxed);
                     return;
                 }
             }
         });
-        Self { is_over, task }
+        Self {
+            task,
+            is_over: false,
+        }
+    }
+
+    /// Whether the right has ended. Whoever asks is woken when it does, also while no byte arrives.
+    fn is_over(&mut self, context: &mut Context<'_>) -> bool {
+        if !self.is_over {
+            self.is_over = Pin::new(&mut self.task).poll(context).is_ready();
+        }
+        self.is_over
     }
 
     /// The same body, cut off when the right to it ends.
@@ -363,7 +370,7 @@ impl HttpBody for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if self.watch.is_over.load(Ordering::Relaxed) {
+        if self.watch.is_over(context) {
             let over = std::io::Error::other("the right to this transfer ended");
             return Poll::Ready(Some(Err(axum::Error::new(over))));
         }

@@ -197,13 +197,18 @@ impl Console {
         Ok(answer)
     }
 
+    /// Every address of the API, for nobody yet.
+    pub(crate) fn router(&self) -> Router {
+        api::router(self.service.clone())
+    }
+
     /// Sends a request as it is.
     pub(crate) async fn raw(
         &self,
         caller: Option<&Caller>,
         request: Request<Body>,
     ) -> Result<Answer> {
-        let mut router: Router = api::router(self.service.clone());
+        let mut router = self.router();
         if let Some(caller) = caller {
             router = router
                 .layer(Extension(caller.clone()))

@@ -6,4 +6,5 @@ mod data_volumes;
 mod document;
 mod fixture;
 mod openapi;
+mod rights;
 mod storage;
