@@ -3,4 +3,6 @@
 //! Measurements are never tests: they print figures, with medians, and are run by `cargo xtask bench`.
 
 pub mod console;
+pub mod content;
+pub mod engines;
 pub mod figures;

@@ -24,6 +24,8 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Name {
+    /// Lists for people of many access rules, permission checks, exports and event streams, on SQLite and PostgreSQL
+    Access,
     /// Queries and pages of the catalogue at many volumes, on SQLite and PostgreSQL
     Catalogue,
     /// Bytes and time until the page is there and can be used, in Chromium
@@ -37,11 +39,8 @@ enum Name {
 /// Runs one measurement, on an optimised build where the console is measured.
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     match options.name {
-        Name::Catalogue => {
-            let postgres = Postgres::start(&setup::postgres_programs()?)?;
-            let mut bench = program(workspace, "bench_catalogue", &options.arguments)?;
-            process::run(bench.env("STOWAGE_TEST_POSTGRES", postgres.url()))
-        }
+        Name::Access => on_engines(workspace, "bench_access", &options.arguments),
+        Name::Catalogue => on_engines(workspace, "bench_catalogue", &options.arguments),
         Name::PageLoad => {
             let (_, server) = build_release(workspace)?;
             page_load(workspace, &server, &options.arguments)
@@ -49,6 +48,13 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
         Name::Memory => process::run(&mut program(workspace, "bench_memory", &options.arguments)?),
         Name::Startup => startup::startup(workspace),
     }
+}
+
+/// A program that measures on both engines.
+fn on_engines(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<()> {
+    let postgres = Postgres::start(&setup::postgres_programs()?)?;
+    let mut bench = program(workspace, name, arguments)?;
+    process::run(bench.env("STOWAGE_TEST_POSTGRES", postgres.url()))
 }
 
 fn build_release(workspace: &Workspace) -> Result<(Toolchain, PathBuf)> {

@@ -176,3 +176,45 @@ async fn a_stranger_finds_no_request_and_nobody_asks_for_scopes_out_of_sight() -
     ));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_request_that_waits_goes_with_its_scope() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let rosalind = console
+        .person("rosalind", Role::L1Researcher, "Vision")
+        .await?;
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
+    let service = &console.service;
+    let volume = console.volume(&ada, "imagenet", "images").await?;
+    let asked = service
+        .ask_for_share(&rosalind, volume.id, wish(&console, "segment"))
+        .await?;
+    let segment = console.scope("segment").id().clone();
+    service.delete_project(&root, segment).await?;
+    let page = service.my_share_requests(&ada).await?;
+    assert!(page.waiting.is_empty());
+    let page = service.my_share_requests(&rosalind).await?;
+    assert!(page.own.is_empty());
+    assert!(
+        service
+            .list_share_requests(&ada, volume.id)
+            .await?
+            .is_empty()
+    );
+    let answered = service
+        .answer_share_request(&ada, asked.id, answer(true, ""))
+        .await;
+    assert!(matches!(answered, Err(Error::NotFound(_))));
+    console.settle().await?;
+    assert!(
+        service
+            .show_data_volume(&ada, volume.id)
+            .await?
+            .shares
+            .is_empty()
+    );
+    Ok(())
+}

@@ -6,7 +6,6 @@
 //! given. The last column is the processor's time, half of the cases below it, which a busy machine does
 //! not stretch.
 
-mod content;
 mod effort;
 mod pages;
 mod questions;
@@ -15,10 +14,9 @@ use std::env;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use store::Store;
-use tempfile::TempDir;
 use tests::figures::{Times, milliseconds};
+use tests::{content, engines};
 
 use crate::effort::Effort;
 use crate::questions::{Question, questions};
@@ -32,24 +30,7 @@ async fn main() -> Result<()> {
     let volumes = env::args()
         .nth(1)
         .map_or(Ok(100_000), |number| number.parse())?;
-    let folder = TempDir::new()?;
-    let sqlite = format!("sqlite:{}", folder.path().join("stowage.db").display());
-    measure("SQLite", &sqlite, volumes).await?;
-    match env::var("STOWAGE_TEST_POSTGRES") {
-        Ok(server) if !server.is_empty() => {
-            let name = format!("stowage_bench_{}", std::process::id());
-            execute(&server, format!("CREATE DATABASE {name}")).await?;
-            let mut url = url::Url::parse(&server)?;
-            url.set_path(&name);
-            let outcome = measure("PostgreSQL", url.as_str(), volumes).await;
-            execute(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await?;
-            outcome
-        }
-        _ => {
-            println!("\nSTOWAGE_TEST_POSTGRES is not set: PostgreSQL is left out");
-            Ok(())
-        }
-    }
+    engines::on_each(async |engine, url| measure(engine, url, volumes).await).await
 }
 
 /// Prints a table of the queries and one of the pages.
@@ -58,10 +39,7 @@ async fn measure(engine: &str, url: &str, volumes: u32) -> Result<()> {
     let store = Store::connect(url).await?;
     store.migrate().await?;
     content::fill(&store, volumes).await?;
-    if url.starts_with("postgres") {
-        // What PostgreSQL does by itself within a minute of such a change.
-        execute(url, "VACUUM ANALYZE".to_owned()).await?;
-    }
+    engines::settle(url).await?;
     let took = started.elapsed().as_secs_f64();
     println!("\n{engine}: {volumes} data volumes made in {took:.1} s");
     println!(
@@ -120,14 +98,4 @@ impl Cases {
             self.found
         );
     }
-}
-
-async fn execute(url: &str, statement: String) -> Result<()> {
-    let options: sqlx::postgres::PgConnectOptions = url.parse()?;
-    options
-        .connect()
-        .await?
-        .execute(AssertSqlSafe(statement))
-        .await?;
-    Ok(())
 }

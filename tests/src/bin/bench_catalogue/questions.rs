@@ -2,8 +2,7 @@
 
 use domain::{CatalogueView, PersistenceClass, Phase, SortBy};
 use store::Listing;
-
-use crate::content::{cluster, department, project, reaches};
+use tests::content::{cluster, department, project, reaches};
 
 /// A list and what it is called.
 pub(crate) struct Question {

@@ -1,4 +1,4 @@
-//! What is in the database: always the same.
+//! A database of an organisation with many data volumes, for measurements: always the same.
 
 use anyhow::{Result, ensure};
 use domain::{
@@ -38,7 +38,11 @@ const FORMS: [&str; 8] = [
     "archive",
 ];
 
-pub(crate) fn cluster(number: u32) -> ScopePath {
+/// A cluster of it.
+///
+/// # Panics
+/// Never: a cluster lies beneath the organisation.
+pub fn cluster(number: u32) -> ScopePath {
     let tenant = ScopePath::tenant("acme".into());
     let id = Uuid::from_u128(0xc100 + u128::from(number)).to_string();
     tenant
@@ -46,14 +50,22 @@ pub(crate) fn cluster(number: u32) -> ScopePath {
         .expect("a cluster lies beneath the organisation")
 }
 
-pub(crate) fn department(number: u32) -> ScopePath {
+/// A department of it.
+///
+/// # Panics
+/// Never: a department lies beneath a cluster.
+pub fn department(number: u32) -> ScopePath {
     let id = format!("{}", 10_000 + number);
     cluster(number % CLUSTERS)
         .child(id.as_str().into())
         .expect("a department lies beneath a cluster")
 }
 
-pub(crate) fn project(number: u32) -> ScopePath {
+/// A project of it.
+///
+/// # Panics
+/// Never: a project lies beneath a department.
+pub fn project(number: u32) -> ScopePath {
     let id = format!("{}", 400_000 + number);
     department(number % DEPARTMENTS)
         .child(id.as_str().into())
@@ -61,7 +73,7 @@ pub(crate) fn project(number: u32) -> ScopePath {
 }
 
 /// The people who look: what each of them reaches.
-pub(crate) fn reaches() -> Vec<(&'static str, Vec<ScopePath>)> {
+pub fn reaches() -> Vec<(&'static str, Vec<ScopePath>)> {
     vec![
         ("everything", vec![ScopePath::tenant("acme".into())]),
         ("one cluster", vec![cluster(1)]),
@@ -100,7 +112,14 @@ impl Chance {
     }
 }
 
-pub(crate) async fn fill(store: &Store, volumes: u32) -> Result<()> {
+/// A group with an access rule of its own in each of 200 projects.
+pub const GROUP_OF_MANY_RULES: &str = "vision-managers";
+
+/// Fills an empty database.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn fill(store: &Store, volumes: u32) -> Result<()> {
     let mut chance = Chance(0x5709_a6e5_0000_0001);
     let mut tx = store.begin().await?;
     tx.add_scope(&scope(ScopePath::tenant("acme".into()), "Acme".to_owned()))
@@ -123,6 +142,15 @@ pub(crate) async fn fill(store: &Store, volumes: u32) -> Result<()> {
     for number in 0..PROJECTS {
         let name = format!("{}-{number}", chance.pick(&KINDS));
         tx.add_scope(&scope(project(number), name)).await?;
+    }
+    for number in 0..200 {
+        tx.add_access_rule(&AccessRule {
+            id: AccessRuleId(Uuid::from_u128(0xacce_5500 + u128::from(number))),
+            subject: Subject::Group(GROUP_OF_MANY_RULES.to_owned()),
+            role: Role::Editor,
+            scope: project(number * 9),
+        })
+        .await?;
     }
     for number in 0..volumes {
         let volume = volume(&mut chance, number)?;
