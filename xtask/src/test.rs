@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use crate::kubernetes::{self, Kubernetes};
+use crate::kubernetes::{self, Cluster, Kubernetes};
 use crate::postgres::Postgres;
 use crate::report::{Count, Report, count_in};
 use crate::site::{self, Purpose};
@@ -33,6 +33,8 @@ enum Part {
     Rust,
     /// The console in Chromium
     Browser,
+    /// Pods that mount what Stowage shares, on a Kubernetes with a node: needs root
+    Pods,
 }
 
 /// Installs what is missing, runs the parts, and sums them up in one line.
@@ -68,7 +70,46 @@ pub(crate) fn test(workspace: &Workspace, options: &Options) -> Result<()> {
             )?;
         }
     }
+    if wants(Part::Pods) {
+        pods_steps(workspace, &toolchain, options, &mut report)?;
+    }
     report.finish_with_sum()
+}
+
+/// Asked for by name, it has to be possible; as a part of all, it is left out where it is not.
+fn pods_steps(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    options: &Options,
+    report: &mut Report,
+) -> Result<()> {
+    if options.part.is_none()
+        && let Err(error) = kubernetes::node_is_possible()
+    {
+        eprintln!("    Pods are left out: {error:#}");
+        return Ok(());
+    }
+    let programs = setup::kubernetes_programs(workspace)?;
+    let node = setup::node_programs(workspace)?;
+    report.step("Pods on Kubernetes", |count| {
+        let server = serving::build_server(workspace, toolchain, false)?;
+        let cluster = Cluster::start_with_node(&programs, &node, &server)?;
+        let mut cargo = toolchain.cargo(workspace);
+        cargo
+            .args(["test", "--workspace", "--exclude", "frontend"])
+            .args(["--test", "pods"])
+            .env("STOWAGE_TEST_PODS", cluster.kubeconfig())
+            .env("STOWAGE_TEST_KUBECTL", programs.path("kubectl"));
+        if !options.chosen.is_empty() {
+            cargo.arg("--").args(&options.chosen);
+        }
+        let status = process::read_along(&mut cargo, |line| {
+            *count += count_in(line).unwrap_or_default();
+        })?;
+        ensure!(status.success(), "cargo test ({status})");
+        Ok(())
+    })?;
+    Ok(())
 }
 
 fn rust_steps(

@@ -28,6 +28,7 @@ use anyhow::{Context, Result, bail};
 use crate::kubernetes::control_groups::ControlGroups;
 use crate::kubernetes::kubeconfig::Account;
 use crate::kubernetes::namespaces::Namespaces;
+pub(crate) use crate::kubernetes::namespaces::are_possible as node_is_possible;
 use crate::kubernetes::place::Place;
 use crate::kubernetes::program::Program;
 use crate::setup::{self, KubernetesPrograms, NodePrograms};

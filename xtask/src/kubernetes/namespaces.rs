@@ -38,13 +38,26 @@ pub(super) struct Namespaces {
     _reached: Reached,
 }
 
+/// An error that says why there can be no node here.
+pub(crate) fn are_possible() -> Result<()> {
+    ensure!(
+        rustix::process::geteuid().is_root(),
+        "a node needs rights that only root has"
+    );
+    let mut attempt = Command::new("unshare");
+    attempt.args(["--net", "--mount", "--pid", "--ipc", "--uts"]);
+    attempt.args(["--fork", "--mount-proc", "true"]);
+    ensure!(
+        process::succeeds(&mut attempt),
+        "this machine makes no namespaces"
+    );
+    Ok(())
+}
+
 impl Namespaces {
     /// Makes them; `folder` lends them what they write to.
     pub(super) fn make(folder: &Path) -> Result<Self> {
-        ensure!(
-            rustix::process::geteuid().is_root(),
-            "a node needs rights that only root has: run this as root"
-        );
+        are_possible()?;
         let mut unshare = Command::new("unshare");
         unshare
             .args(["--net", "--mount", "--pid", "--ipc", "--uts"])
