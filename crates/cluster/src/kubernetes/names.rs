@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copys_name_is_the_same_each_time_and_fits_where_names_are_short() {
+    fn the_name_of_a_copy_is_the_same_each_time_and_fits_where_names_are_short() {
         let name = copy_name("uid", "speech", ShareMode::ReadOnly);
         assert_eq!(name, copy_name("uid", "speech", ShareMode::ReadOnly));
         assert_ne!(name, copy_name("uid", "speech", ShareMode::ReadWrite));
