@@ -7,8 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use domain::{Bytes, OriginSource, Phase};
 use reqwest::{Client, redirect};
 use tempfile::TempDir;
+use wire::{DataVolumeView, NewDataVolume, ProjectChoice};
 
 /// A first start makes a database and a signing key.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -107,6 +109,11 @@ impl Console {
             .join(project)
     }
 
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     fn log(&self) -> String {
         std::fs::read_to_string(self.folder().join("console.log")).unwrap_or_default()
     }
@@ -161,6 +168,59 @@ impl Console {
             bail!("signing in ended at {}", answer.url());
         }
         Ok(client)
+    }
+
+    /// A data volume of a project, made by somebody who is signed in, when it is ready.
+    ///
+    /// # Errors
+    /// When it is refused, or not ready within ten seconds.
+    pub async fn new_data_volume(
+        &self,
+        client: &Client,
+        project: &str,
+        name: &str,
+    ) -> Result<DataVolumeView> {
+        let address = |function: &str| format!("{}/fn/{function}", self.origin);
+        let projects: Vec<ProjectChoice> = client
+            .get(address("data-volumes/project-choices"))
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
+        let project = projects
+            .iter()
+            .find(|choice| choice.name == project)
+            .with_context(|| format!("no project {project}"))?;
+        let new = NewDataVolume {
+            project_id: project.id.clone(),
+            name: name.to_owned(),
+            description: String::new(),
+            tags: Vec::new(),
+            storage: OriginSource::NewClaim {
+                storage_class: "standard".into(),
+                size: Bytes(8 << 30),
+            },
+        };
+        let made: DataVolumeView = client
+            .post(address("data-volumes/create"))
+            .header("origin", &self.origin)
+            .json(&serde_json::json!({ "new": new }))
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
+        let shown = format!("{}?id={}", address("data-volumes/show"), made.id);
+        for _ in 0..100 {
+            let page = client.get(&shown).send().await?.error_for_status()?;
+            let volume: DataVolumeView = page.json().await?;
+            if volume.phase == Phase::Ready {
+                return Ok(volume);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        bail!("the data volume does not become ready")
     }
 }
 

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use domain::{Bytes, OriginSource, Phase};
+use domain::Bytes;
 use futures::stream;
 use reqwest::{Body, Client};
 use tests::console::{Console, Memory};
-use wire::{DataVolumeView, NewDataVolume, ProjectChoice};
+use wire::DataVolumeView;
 
 /// One request of the upload: what the browser sends at a time.
 const SLICE: u64 = 64 << 20;
@@ -22,7 +22,9 @@ async fn main() -> Result<()> {
     let gibibytes: u64 = std::env::args().nth(1).map_or(Ok(4), |text| text.parse())?;
     let console = Arc::new(Console::start(None).await?);
     let client = console.signed_in("katherine").await?;
-    let volume = volume(&console, &client).await?;
+    let volume = console
+        .new_data_volume(&client, "imagenet", "large")
+        .await?;
     tokio::time::sleep(Duration::from_secs(5)).await;
     let rest = console.memory()?;
 
@@ -58,54 +60,6 @@ async fn main() -> Result<()> {
         took.as_secs_f64()
     );
     Ok(())
-}
-
-/// A data volume that is ready.
-async fn volume(console: &Console, client: &Client) -> Result<DataVolumeView> {
-    let address = |function: &str| format!("{}/fn/{function}", console.origin());
-    let projects: Vec<ProjectChoice> = client
-        .get(address("data-volumes/project-choices"))
-        .send()
-        .await?
-        .error_for_status()?
-        .json()
-        .await?;
-    let project = projects
-        .iter()
-        .find(|project| project.name == "imagenet")
-        .context("no project imagenet")?;
-    let new = NewDataVolume {
-        project_id: project.id.clone(),
-        name: "large".into(),
-        description: String::new(),
-        tags: Vec::new(),
-        storage: OriginSource::NewClaim {
-            storage_class: "standard".into(),
-            size: Bytes(8 << 30),
-        },
-    };
-    let made: DataVolumeView = client
-        .post(address("data-volumes/create"))
-        .header("origin", console.origin())
-        .json(&serde_json::json!({ "new": new }))
-        .send()
-        .await?
-        .error_for_status()?
-        .json()
-        .await?;
-    for _ in 0..100 {
-        let page = client
-            .get(format!("{}?id={}", address("data-volumes/show"), made.id))
-            .send()
-            .await?
-            .error_for_status()?;
-        let volume: DataVolumeView = page.json().await?;
-        if volume.phase == Phase::Ready {
-            return Ok(volume);
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    anyhow::bail!("the data volume does not become ready")
 }
 
 /// Uploads zeros, slice by slice, as the browser does; answers how long it took.

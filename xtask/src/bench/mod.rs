@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measurements that are meant to be repeated, each behind one name.
 
 mod startup;
+mod uploads;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -32,6 +33,9 @@ enum Name {
     PageLoad,
     /// Memory of the server, idle and in use
     Memory,
+    /// Uploads to Stowage and to other servers side by side, from a program and from Chromium; writes
+    /// docs/benchmarks.md
+    Uploads,
     /// From a fresh clone with empty caches to the first page, and again with nothing changed
     Startup,
 }
@@ -46,6 +50,7 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
             page_load(workspace, &server, &options.arguments)
         }
         Name::Memory => process::run(&mut program(workspace, "bench_memory", &options.arguments)?),
+        Name::Uploads => uploads::uploads(workspace, &options.arguments),
         Name::Startup => startup::startup(workspace),
     }
 }
@@ -80,7 +85,7 @@ fn program(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<Co
 fn page_load(workspace: &Workspace, server: &Path, arguments: &[String]) -> Result<()> {
     let mut playwright = test::playwright(workspace, server)?;
     playwright
-        .args(["--config", "playwright.bench.config.ts"])
+        .args(["--config", "playwright.bench.config.ts", "page-load"])
         .args(arguments);
     process::run(&mut playwright)
 }

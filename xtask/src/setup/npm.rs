@@ -43,7 +43,7 @@ pub(crate) fn rust_test_packages(workspace: &Workspace) -> Result<()> {
 }
 
 /// `npm ci`, unless the lock file is the one that was installed last.
-fn install(what: &str, folder: &Path) -> Result<()> {
+pub(super) fn install(what: &str, folder: &Path) -> Result<()> {
     require_node()?;
     let stamp = folder.join("node_modules/.installed-from");
     let lock = fingerprint::of(fs::read(folder.join("package-lock.json"))?);
