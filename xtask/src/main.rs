@@ -21,6 +21,7 @@ mod serving;
 mod setup;
 mod site;
 mod snapshots;
+mod soak;
 mod test;
 mod toolchain;
 mod workspace;
@@ -57,6 +58,8 @@ enum Command {
     Screenshots,
     /// Starts a Kubernetes to try things out on, and stays until it is stopped
     Cluster(cluster::Options),
+    /// Kills the data agent by the thousand while files arrive, and looks what is left
+    Soak(soak::Options),
     /// Measures, and prints a table
     Bench(bench::Options),
 }
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Openapi => openapi::openapi(&workspace),
         Command::Screenshots => screenshots::screenshots(&workspace),
         Command::Cluster(options) => cluster::cluster(&workspace, options),
+        Command::Soak(options) => soak::soak(&workspace, options),
         Command::Bench(options) => bench::bench(&workspace, options),
     });
     match done {

@@ -63,11 +63,11 @@ impl Server {
         kill(&self.process);
     }
 
-    /// Kills the server in so many milliseconds, whatever it is doing then.
-    pub(crate) fn killer_after(&self, milliseconds: u64) -> JoinHandle<()> {
+    /// Kills the server after a while, whatever it is doing then.
+    pub(crate) fn killer_after(&self, a_while: Duration) -> JoinHandle<()> {
         let process = Arc::clone(&self.process);
         thread::spawn(move || {
-            thread::sleep(Duration::from_millis(milliseconds));
+            thread::sleep(a_while);
             kill(&process);
         })
     }
@@ -133,6 +133,39 @@ impl Server {
         let headers =
             creation(name, content.len()) + "content-type: application/offset+octet-stream\r\n";
         self.ask("POST", "/uploads", &headers, content)
+            .map(|(status, _)| status)
+    }
+
+    /// Stores files of the same content in one batch.
+    pub(crate) fn send_batch(&self, names: &[String], content: &[u8]) -> Option<u16> {
+        let mut body = b"SWB1".to_vec();
+        for name in names {
+            let header =
+                serde_json::json!({ "path": name, "sizeBytes": content.len() }).to_string();
+            let length = u32::try_from(header.len()).expect("a short name");
+            body.extend_from_slice(&length.to_be_bytes());
+            body.extend_from_slice(header.as_bytes());
+            body.extend_from_slice(content);
+        }
+        body.extend_from_slice(&[0; 4]);
+        let headers = "content-type: application/vnd.stowage.batch\r\n";
+        self.ask("POST", "/uploads/batch", headers, &body)
+            .map(|(status, _)| status)
+    }
+
+    /// Stores files of the same content by one archive.
+    pub(crate) fn send_archive(&self, names: &[String], content: &[u8]) -> Option<u16> {
+        let mut archive = tar::Builder::new(Vec::new());
+        for name in names {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            header.set_mode(0o644);
+            archive
+                .append_data(&mut header, name, content)
+                .expect("a file");
+        }
+        let body = archive.into_inner().expect("an archive");
+        self.ask("POST", "/uploads/archive?format=tar", "", &body)
             .map(|(status, _)| status)
     }
 

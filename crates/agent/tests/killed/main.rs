@@ -1,12 +1,15 @@
 //! `kill -9` for real: this program serves a volume in one process and kills it from another.
 //!
-//! What was answered must be there after the next start, and what is there must be whole.
+//! What was answered must be there after the next start, and what is there must be whole. `cargo xtask soak`
+//! kills a thousand times and more (`STOWAGE_KILLS`), at moments that a seed chooses (`STOWAGE_SEED`).
 
 mod client;
 mod server;
 
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -19,18 +22,27 @@ fn main() {
         return server::serve(Path::new(&folder));
     }
     let trials = vec![
+        Trial::test("an_answered_offset_survives_a_kill", || {
+            again(an_answered_offset_survives_a_kill)
+        }),
+        Trial::test("a_file_that_was_answered_is_there_and_none_is_half", || {
+            again(|| {
+                what_was_answered_is_there(1, &|server, names, content| {
+                    server.send(&names[0], content)
+                })
+            })
+        }),
         Trial::test(
-            "an_answered_offset_survives_a_kill",
-            an_answered_offset_survives_a_kill,
+            "a_batch_that_was_answered_is_there_and_no_file_is_half",
+            || again(|| what_was_answered_is_there(20, &Server::send_batch)),
         ),
         Trial::test(
-            "a_file_that_was_answered_is_there_and_none_is_half",
-            a_file_that_was_answered_is_there_and_none_is_half,
+            "an_archive_that_was_answered_is_there_and_no_file_is_half",
+            || again(|| what_was_answered_is_there(20, &Server::send_archive)),
         ),
-        Trial::test(
-            "an_answered_piece_of_a_lane_survives_a_kill",
-            an_answered_piece_of_a_lane_survives_a_kill,
-        ),
+        Trial::test("an_answered_piece_of_a_lane_survives_a_kill", || {
+            again(an_answered_piece_of_a_lane_survives_a_kill)
+        }),
         Trial::test(
             "a_kill_in_the_middle_of_a_long_request_loses_little",
             a_kill_in_the_middle_of_a_long_request_loses_little,
@@ -39,7 +51,33 @@ fn main() {
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
+/// Kills of one run of a trial, about.
 const ROUNDS: usize = 12;
+/// Trials that are run again until there were enough kills.
+const REPEATED: usize = 5;
+
+/// A number that the environment may give.
+fn setting(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Runs a trial once, or as often as it takes for its share of the kills.
+fn again(trial: impl Fn() -> Result<(), Failed>) -> Result<(), Failed> {
+    let kills = setting("STOWAGE_KILLS").unwrap_or(1);
+    let share = kills.div_ceil((ROUNDS * REPEATED) as u64);
+    (0..share).try_for_each(|_| trial())
+}
+
+/// A while between `round` and `round + 1` times so many milliseconds.
+fn while_of(round: usize, milliseconds: u64) -> Duration {
+    static STATE: AtomicU64 = AtomicU64::new(0);
+    let seed = setting("STOWAGE_SEED").unwrap_or(1);
+    let step = STATE.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+    let mut mixed = step.wrapping_add(seed).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed ^= mixed >> 31;
+    let micros = milliseconds * 1_000;
+    Duration::from_micros(round as u64 * micros + mixed % micros.max(1))
+}
 
 fn an_answered_offset_survives_a_kill() -> Result<(), Failed> {
     const SIZE: usize = 6 << 20;
@@ -49,7 +87,7 @@ fn an_answered_offset_survives_a_kill() -> Result<(), Failed> {
     let upload = server.begin("f", SIZE);
     let mut answered = 0;
     for round in 0..ROUNDS {
-        let killer = server.killer_after(1 + round as u64 * 3);
+        let killer = server.killer_after(while_of(round, 3));
         let mut sent = answered;
         while sent + 1 < SIZE {
             let step = (10_000 + round * 7_919).min(SIZE - 1 - sent);
@@ -95,7 +133,7 @@ fn an_answered_piece_of_a_lane_survives_a_kill() -> Result<(), Failed> {
     let upload = server.begin_lanes("f", SIZE);
     let mut missing: Vec<usize> = (0..SIZE).step_by(STEP).rev().collect();
     for round in 0..200 {
-        let killer = server.killer_after(2 + round * 5);
+        let killer = server.killer_after(while_of(round, 5));
         let waiting = Mutex::new(std::mem::take(&mut missing));
         let answered = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
@@ -154,18 +192,23 @@ fn an_answered_piece_of_a_lane_survives_a_kill() -> Result<(), Failed> {
     Err("it never became whole".into())
 }
 
-fn a_file_that_was_answered_is_there_and_none_is_half() -> Result<(), Failed> {
+/// Sends some files in one request, again and again, until the server is killed; `None` is no answer.
+type Send = dyn Fn(&Server, &[String], &[u8]) -> Option<u16>;
+
+fn what_was_answered_is_there(files: usize, send: &Send) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let content = content(20_000);
     let mut expected = Vec::new();
     for round in 0..ROUNDS {
         let server = Server::start(folder.path());
-        let killer = server.killer_after(5 + round as u64 * 5);
+        let killer = server.killer_after(while_of(round + 1, 5));
         for number in 0.. {
-            let name = format!("folder-{round}/{number}");
-            match server.send(&name, &content) {
-                Some(201) => expected.push(name),
-                Some(status) => return Err(format!("status {status} for {name}").into()),
+            let names: Vec<String> = (0..files)
+                .map(|file| format!("folder-{round}/{number}-{file}"))
+                .collect();
+            match send(&server, &names, &content) {
+                Some(200 | 201) => expected.extend(names),
+                Some(status) => return Err(format!("status {status} for {names:?}").into()),
                 None => break,
             }
         }
@@ -175,14 +218,11 @@ fn a_file_that_was_answered_is_there_and_none_is_half() -> Result<(), Failed> {
                 return Err(format!("{name} is not what was sent").into());
             }
         }
-        for round in 0..=round {
-            let Ok(entries) = std::fs::read_dir(folder.path().join(format!("folder-{round}")))
-            else {
-                continue;
-            };
-            for entry in entries {
-                assert_eq!(std::fs::read(entry?.path())?, content, "half a file");
-            }
+        let Ok(entries) = std::fs::read_dir(folder.path().join(format!("folder-{round}"))) else {
+            continue;
+        };
+        for entry in entries {
+            assert_eq!(std::fs::read(entry?.path())?, content, "half a file");
         }
     }
     assert!(!expected.is_empty(), "nothing was ever answered");

@@ -27,7 +27,7 @@ fn header(name: &[u8], kind: EntryType, size: usize) -> Header {
     header
 }
 
-fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = Builder::new(Vec::new());
     for (name, content) in files {
         let header = header(name.as_bytes(), EntryType::Regular, content.len());
@@ -57,7 +57,7 @@ async fn sent(place: &Place, query: &str, bytes: impl Into<Body>) -> Answer {
     ask("POST", &address).body(bytes).of(place).await
 }
 
-async fn unpacked(place: &Place, query: &str, bytes: Vec<u8>) -> ArchiveAnswer {
+pub(crate) async fn unpacked(place: &Place, query: &str, bytes: Vec<u8>) -> ArchiveAnswer {
     let pieces: Vec<_> = bytes
         .chunks(777)
         .map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)))
@@ -66,7 +66,7 @@ async fn unpacked(place: &Place, query: &str, bytes: Vec<u8>) -> ArchiveAnswer {
     answer.read()
 }
 
-fn refusals(answer: &ArchiveAnswer) -> Vec<(String, u16)> {
+pub(crate) fn refusals(answer: &ArchiveAnswer) -> Vec<(String, u16)> {
     let short = |refused: &BatchResult| match refused {
         BatchResult::Refused { path, problem } => (path.clone(), problem.code),
         other => panic!("{other:?}"),

@@ -14,9 +14,9 @@ use super::place::{Answer, Place, ask, key, ticket};
 const TYPE: (&str, &str) = ("content-type", "application/vnd.stowage.batch");
 
 /// A file of a batch: its header in JSON, and its bytes.
-type File<'f> = (Value, &'f [u8]);
+pub(crate) type File<'f> = (Value, &'f [u8]);
 
-fn file<'f>(path: &str, content: &'f [u8]) -> File<'f> {
+pub(crate) fn file<'f>(path: &str, content: &'f [u8]) -> File<'f> {
     (json!({ "path": path, "sizeBytes": content.len() }), content)
 }
 
@@ -43,7 +43,7 @@ async fn sent(place: &Place, bytes: impl Into<Body>) -> Answer {
 }
 
 /// What became of each file, in short.
-async fn stored(place: &Place, files: &[File<'_>]) -> Vec<String> {
+pub(crate) async fn stored(place: &Place, files: &[File<'_>]) -> Vec<String> {
     let answer: BatchAnswer = sent(place, frames(files)).await.read();
     let short = |result: BatchResult| match result {
         BatchResult::Stored { path, .. } => format!("stored {path}"),

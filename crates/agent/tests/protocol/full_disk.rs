@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::archives::{tar, unpacked};
+use super::batches::{file, stored};
 use super::place::{Place, ask, metadata, patch};
 
 /// Set in the process that has mounts of its own.
@@ -156,4 +158,62 @@ async fn a_chunk_with_a_checksum_that_did_not_fit_is_sent_again_whole() {
     let chunk = patch(&upload, 0, vec![1; 1_000_000]).with("upload-checksum", "crc32c AAAAAA==");
     assert_eq!(chunk.of(&place).await.status, 507);
     assert_eq!(place.offset(&upload).await, 0);
+}
+
+/// Which of these files are there. None is half.
+fn whole(place: &Place, paths: &[&str], content: &[u8]) -> usize {
+    let there = paths.iter().filter(|path| place.has(path));
+    there
+        .inspect(|path| assert!(place.read(path) == content, "{path} is half a file"))
+        .count()
+}
+
+#[tokio::test]
+async fn a_batch_that_does_not_fit_leaves_no_half_file_and_can_be_sent_again() {
+    if !may_mount("a_batch_that_does_not_fit_leaves_no_half_file_and_can_be_sent_again") {
+        return;
+    }
+    let (disk, place) = small_place();
+    let content = vec![7; 100_000];
+    let paths = ["d/0", "d/1", "d/2", "d/3", "d/4", "d/5"];
+    let files: Vec<_> = paths.iter().map(|path| file(path, &content)).collect();
+    fill(disk.path(), 350_000);
+    let results = stored(&place, &files).await;
+    let is_stored = |result: &&String| result.starts_with("stored ");
+    let is_refused = |result: &&String| result.starts_with("507 ");
+    let told = results.iter().filter(is_stored).count();
+    assert_eq!(
+        told + results.iter().filter(is_refused).count(),
+        6,
+        "{results:?}"
+    );
+    assert!(told < 6, "{results:?}");
+    assert_eq!(whole(&place, &paths, &content), told, "{results:?}");
+    std::fs::remove_file(disk.path().join("filler")).unwrap();
+    let results = stored(&place, &files).await;
+    let is_there =
+        |result: &String| result.starts_with("stored ") || result.starts_with("present ");
+    assert!(results.iter().all(is_there), "{results:?}");
+    assert_eq!(whole(&place, &paths, &content), 6);
+}
+
+#[tokio::test]
+async fn an_archive_that_does_not_fit_leaves_no_half_file_and_can_be_sent_again() {
+    if !may_mount("an_archive_that_does_not_fit_leaves_no_half_file_and_can_be_sent_again") {
+        return;
+    }
+    let (disk, place) = small_place();
+    let content = vec![7; 100_000];
+    let paths = ["d/0", "d/1", "d/2", "d/3", "d/4", "d/5"];
+    let files: Vec<_> = paths.iter().map(|path| (*path, &content[..])).collect();
+    let archive = tar(&files);
+    fill(disk.path(), 350_000);
+    let answer = unpacked(&place, "tar", archive.clone()).await;
+    let told = usize::try_from(answer.stored_files).unwrap();
+    assert!(told < 6, "{answer:?}");
+    assert_eq!(whole(&place, &paths, &content), told, "{answer:?}");
+    std::fs::remove_file(disk.path().join("filler")).unwrap();
+    let answer = unpacked(&place, "tar", archive).await;
+    assert_eq!(answer.stored_files + answer.present_files, 6, "{answer:?}");
+    assert_eq!(whole(&place, &paths, &content), 6);
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use rustix::fs::{CWD, FileType, Mode, mkfifoat, mknodat};
 use wire::{FileKind, FolderView, UsageView};
 
+use super::archives::{refusals, tar, unpacked};
+use super::batches::{file, stored};
 use super::place::{Place, ask};
 
 const SECRET: &str = "not of this volume";
@@ -135,6 +137,40 @@ async fn nothing_is_written_through_a_link() {
     }
     assert_eq!(place.read("plain/file"), b"inside");
     assert!(!place.has("nowhere") && place.staged().is_empty());
+    untouched(&outside);
+}
+
+#[tokio::test]
+async fn nothing_of_a_batch_or_an_archive_is_written_through_a_link() {
+    let (place, outside) = planted();
+    let paths = [
+        "link",
+        "way/new",
+        "way/secret",
+        "inner/new",
+        "pipe",
+        "dangling",
+        "dangling/new",
+        "loop/new",
+    ];
+    let mut files: Vec<_> = paths.iter().map(|path| file(path, b"mine")).collect();
+    files.push(file("plain/new", b"mine"));
+    let results = stored(&place, &files).await;
+    let (last, refused) = results.split_last().unwrap();
+    assert_eq!(last, "stored plain/new");
+    for (path, result) in paths.iter().zip(refused) {
+        assert_eq!(*result, format!("409 {path}"));
+    }
+    for overwrite in ["no", "yes"] {
+        let files: Vec<_> = paths.iter().map(|path| (*path, &b"mine"[..])).collect();
+        let query = format!("tar&overwrite={overwrite}");
+        let answer = unpacked(&place, &query, tar(&files)).await;
+        let told = refusals(&answer);
+        assert_eq!(answer.stored_files, 0, "{told:?}");
+        assert_eq!(told.len(), paths.len(), "{told:?}");
+        assert!(told.iter().all(|(_, code)| *code == 409), "{told:?}");
+    }
+    assert!(!place.has("nowhere"));
     untouched(&outside);
 }
 

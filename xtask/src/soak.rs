@@ -1,0 +1,46 @@
+//! `cargo xtask soak`: the faults that `cargo xtask test` tries a few of, by the thousand.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::workspace::Workspace;
+use crate::{process, setup};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// How often the data agent is killed while it takes files
+    #[arg(long, default_value_t = 1_000)]
+    kills: u64,
+    /// What chooses the moments; another one each time, unless given
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// Kills the data agent at random, and looks each time whether all that it answered is there and nothing is
+/// half.
+pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
+    let toolchain = setup::wasm_toolchain(workspace)?;
+    let seed = match options.seed {
+        Some(seed) => seed,
+        None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
+    };
+    process::announce(&format!(
+        "Killing {} times, with seed {seed}",
+        options.kills
+    ));
+    let mut cargo = toolchain.cargo(workspace);
+    cargo
+        .args([
+            "test",
+            "--workspace",
+            "--exclude",
+            "frontend",
+            "--test",
+            "killed",
+        ])
+        .env("STOWAGE_KILLS", options.kills.to_string())
+        .env("STOWAGE_SEED", seed.to_string());
+    process::run(&mut cargo)
+}
