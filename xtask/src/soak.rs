@@ -1,7 +1,5 @@
 //! `cargo xtask soak`: the faults that `cargo xtask test` tries a few of, by the thousand.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use anyhow::Result;
 use clap::Args;
 
@@ -22,10 +20,9 @@ pub(crate) struct Options {
 /// half.
 pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
     let toolchain = setup::wasm_toolchain(workspace)?;
-    let seed = match options.seed {
-        Some(seed) => seed,
-        None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
-    };
+    let seed = options
+        .seed
+        .unwrap_or_else(|| u64::from(std::process::id()));
     process::announce(&format!(
         "Killing {} times, with seed {seed}",
         options.kills
