@@ -19,8 +19,22 @@ export async function expectAria(page: Page, console: Console, name: string): Pr
 export async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await settled(page);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
     expect(told, `${page.url()} in ${colorScheme}`).toEqual([]);
   }
+}
+
+/// Waits until nothing is dimmed because it is loaded anew, and nothing moves.
+async function settled(page: Page): Promise<void> {
+  await expect(page.locator(".is-loading, [aria-busy=true]")).toHaveCount(0);
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity)
+        .map((animation) => animation.finished),
+    ),
+  );
 }

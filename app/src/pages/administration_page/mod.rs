@@ -7,6 +7,7 @@ mod audit_log_tab;
 mod departments_tab;
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use wire::{AdministrationView, MeView, Problem};
 
@@ -68,6 +69,7 @@ fn Parts(may: AdministrationView) -> impl IntoView {
 
 fn not_yours() -> AnyView {
     view! {
+        <Title text="Administration"/>
         <EmptyState title="None of your roles manages anything" glyph=Glyph::Key>
             <p>"Department administrators and system administrators find access rules, projects and the audit log here."</p>
             <LinkButton href=routes::MY_ACCESS look=Look::Primary>"See your access"</LinkButton>
