@@ -27,16 +27,9 @@ pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
         "Killing {} times, with seed {seed}",
         options.kills
     ));
-    let mut cargo = toolchain.cargo(workspace);
+    let mut cargo = toolchain.cargo_test(workspace);
     cargo
-        .args([
-            "test",
-            "--workspace",
-            "--exclude",
-            "frontend",
-            "--test",
-            "killed",
-        ])
+        .args(["--test", "killed"])
         .env("STOWAGE_KILLS", options.kills.to_string())
         .env("STOWAGE_SEED", seed.to_string());
     process::run(&mut cargo)

@@ -94,21 +94,25 @@ fn pods_steps(
     report.step("Pods on Kubernetes", |count| {
         let server = serving::build_server(workspace, toolchain, false)?;
         let cluster = Cluster::start_with_node(&programs, &node, &server)?;
-        let mut cargo = toolchain.cargo(workspace);
+        let mut cargo = toolchain.cargo_test(workspace);
         cargo
-            .args(["test", "--workspace", "--exclude", "frontend"])
             .args(["--test", "pods"])
             .env("STOWAGE_TEST_PODS", cluster.kubeconfig())
             .env("STOWAGE_TEST_KUBECTL", programs.path("kubectl"));
-        if !options.chosen.is_empty() {
-            cargo.arg("--").args(&options.chosen);
-        }
-        let status = process::read_along(&mut cargo, |line| {
-            *count += count_in(line).unwrap_or_default();
-        })?;
-        ensure!(status.success(), "cargo test ({status})");
-        Ok(())
+        run_tests(&mut cargo, &options.chosen, count)
     })?;
+    Ok(())
+}
+
+/// Runs `cargo test` and counts along.
+fn run_tests(cargo: &mut Command, chosen: &[String], count: &mut Count) -> Result<()> {
+    if !chosen.is_empty() {
+        cargo.arg("--").args(chosen);
+    }
+    let status = process::read_along(cargo, |line| {
+        *count += count_in(line).unwrap_or_default();
+    })?;
+    ensure!(status.success(), "cargo test ({status})");
     Ok(())
 }
 
@@ -126,28 +130,15 @@ fn rust_steps(
     let references = workspace.target.join("snapshot-references.txt");
     let _ = fs::remove_file(&references);
     let passed = report.step("Rust tests", |count| {
-        let mut cargo = toolchain.cargo(workspace);
+        let mut cargo = toolchain.cargo_test(workspace);
         cargo
-            .args([
-                "test",
-                "--workspace",
-                "--exclude",
-                "frontend",
-                "--no-fail-fast",
-            ])
+            .arg("--no-fail-fast")
             .env("STOWAGE_TEST_POSTGRES", postgres.url())
             .env(kubernetes::KUBECONFIG, kubernetes.kubeconfig())
             .env("STOWAGE_TEST_PYTHON", &python)
             .env("STOWAGE_TEST_RUNAPY", &runapy)
             .env(snapshots::REFERENCES, &references);
-        if !chosen.is_empty() {
-            cargo.arg("--").args(chosen);
-        }
-        let status = process::read_along(&mut cargo, |line| {
-            *count += count_in(line).unwrap_or_default();
-        })?;
-        ensure!(status.success(), "cargo test ({status})");
-        Ok(())
+        run_tests(&mut cargo, chosen, count)
     })?;
     if passed && chosen.is_empty() {
         report.step("Snapshots in use", |_| {

@@ -36,6 +36,14 @@ impl Toolchain {
         command
     }
 
+    /// `cargo test` of the whole workspace but what runs in the browser: with another selection, libraries
+    /// would get other features and be built again.
+    pub(crate) fn cargo_test(&self, workspace: &Workspace) -> Command {
+        let mut cargo = self.cargo(workspace);
+        cargo.args(["test", "--workspace", "--exclude", "frontend"]);
+        cargo
+    }
+
     /// A call of a program that comes with this compiler, `cargo-fmt` for example: cargo itself would
     /// look for it among rustup's first.
     pub(crate) fn program(&self, name: &str, workspace: &Workspace) -> Command {

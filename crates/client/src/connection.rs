@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use uploader::protocol;
 use url::Url;
 use wire::Problem;
 
@@ -193,14 +194,7 @@ impl Console {
 
 /// The problem of a refusal. A proxy before the console answers in its own words.
 pub(crate) fn problem(status: u16, body: &str) -> Problem {
-    let problem = serde_json::from_str::<Problem>(body);
-    match problem {
-        Ok(problem) => Problem {
-            code: status,
-            ..problem
-        },
-        Err(_) => Problem::new(status, words(status)),
-    }
+    protocol::problem_or(status, body, words)
 }
 
 fn words(status: u16) -> &'static str {

@@ -83,6 +83,17 @@ pub struct ClaimOrder {
     pub uid: Option<String>,
 }
 
+impl ClaimOrder {
+    /// The claim's name that is asked for, not checked yet.
+    #[must_use]
+    pub fn claim_name(&self) -> &str {
+        match &self.source {
+            OriginSource::ExistingClaim { claim } => claim,
+            OriginSource::NewClaim { .. } => self.name.as_str(),
+        }
+    }
+}
+
 /// What a claim would be, before it is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimPlan {
@@ -121,6 +132,27 @@ pub struct ClaimState {
     pub location: String,
     /// What is so and what is not, in plain words.
     pub conditions: Vec<Condition>,
+}
+
+impl ClaimState {
+    /// That of a claim which was there and is not any more: nothing is known of it but what was ordered.
+    pub(crate) fn lost(order: &ClaimOrder, uid: &str, location: String, why: Condition) -> Self {
+        Self {
+            name: order.claim_name().to_owned(),
+            uid: Some(uid.to_owned()),
+            is_ready: false,
+            capacity: None,
+            storage_class: match &order.source {
+                OriginSource::NewClaim { storage_class, .. } => storage_class.clone(),
+                OriginSource::ExistingClaim { .. } => String::new(),
+            },
+            access_modes: Vec::new(),
+            persistence: None,
+            sharing: None,
+            location,
+            conditions: vec![why],
+        }
+    }
 }
 
 /// A claim that exists, by name and UID.

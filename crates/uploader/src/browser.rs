@@ -159,7 +159,7 @@ impl Uploader {
         let Ok(request) = XmlHttpRequest::new() else {
             return;
         };
-        let id = request::id(&command);
+        let id = command.request();
         if let Some(id) = id {
             self.inner.running.borrow_mut().insert(id, request.clone());
         }

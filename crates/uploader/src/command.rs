@@ -155,6 +155,20 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The number of its request; `None` for commands that are not answered by one.
+    pub fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::MakeFolder { request, .. }
+            | Self::Create { request, .. }
+            | Self::SendBatch { request, .. }
+            | Self::Head { request, .. }
+            | Self::Patch { request, .. } => Some(*request),
+            _ => None,
+        }
+    }
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {

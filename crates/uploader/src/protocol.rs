@@ -8,6 +8,15 @@ use wire::{BatchFile, Problem, WhenPresent};
 
 use crate::BatchedFile;
 
+/// The media type of a file's bytes.
+pub const BYTES: &str = "application/offset+octet-stream";
+/// The media type of a batch.
+pub const BATCH: &str = "application/vnd.stowage.batch";
+/// What a batch begins with.
+pub const BATCH_BEGIN: &[u8] = b"SWB1";
+/// What a batch ends with: a header of no length.
+pub const BATCH_END: &[u8] = &[0; 4];
+
 /// What stands before a file in a batch: a length and a header.
 pub fn batch_header(file: &BatchedFile) -> Vec<u8> {
     let header = BatchFile {
@@ -35,6 +44,12 @@ pub fn extents(text: &str) -> Option<Vec<Range<u64>>> {
         .collect()
 }
 
+/// The upload that a `Location` names.
+pub fn upload_of(location: &str) -> Option<String> {
+    let path = location.split('?').next()?.trim_end_matches('/');
+    path.rsplit('/').next().map(str::to_owned)
+}
+
 /// `Upload-Metadata` of an upload. Values are base64, so that names of any script fit into a header.
 pub fn upload_metadata(path: &str, modified_ms: i64, when_present: WhenPresent) -> String {
     let overwrite = match when_present {
@@ -55,6 +70,11 @@ pub fn problem(status: u16, body: &str) -> Problem {
     if status == 0 {
         return Problem::new(0, "The console cannot be reached.");
     }
+    problem_or(status, body, words)
+}
+
+/// The problem that an answer holds, or one in these words: a proxy before the console answers in its own.
+pub fn problem_or(status: u16, body: &str, words: fn(u16) -> &'static str) -> Problem {
     match serde_json::from_str::<Problem>(body) {
         Ok(problem) => Problem {
             code: status,

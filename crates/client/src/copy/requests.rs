@@ -25,8 +25,6 @@ use crate::Error;
 use crate::connection::Console;
 
 const STEP_BYTES: usize = 256 << 10;
-const BYTES: &str = "application/offset+octet-stream";
-const BATCH: &str = "application/vnd.stowage.batch";
 
 /// What a command is carried out with.
 pub(super) struct Requests {
@@ -166,7 +164,7 @@ impl Requests {
                 .header("Upload-Metadata", metadata)
                 .header(CONTENT_LENGTH, length);
             if is_with_content {
-                call.header(CONTENT_TYPE, BYTES).body(body)
+                call.header(CONTENT_TYPE, protocol::BYTES).body(body)
             } else {
                 call
             }
@@ -175,10 +173,7 @@ impl Requests {
         if answer.status == 0 && is_changed(file) {
             return Some(file_changed(request, item));
         }
-        let upload = answer.header("location").and_then(|location| {
-            let path = location.split('?').next()?.trim_end_matches('/');
-            path.rsplit('/').next().map(str::to_owned)
-        });
+        let upload = answer.header("location").and_then(protocol::upload_of);
         Some(match upload {
             Some(upload) if answer.is_good() => Event::Created {
                 request,
@@ -214,7 +209,7 @@ impl Requests {
             format!("{volume}/uploads/{upload}"),
             |call| {
                 call.header("Upload-Offset", offset_bytes)
-                    .header(CONTENT_TYPE, BYTES)
+                    .header(CONTENT_TYPE, protocol::BYTES)
                     .header(CONTENT_LENGTH, length_bytes)
                     .body(body)
             },
@@ -255,7 +250,7 @@ impl Requests {
         volume: DataVolumeId,
         batched: &[BatchedFile],
     ) -> Event {
-        let mut body = b"SWB1".to_vec();
+        let mut body = protocol::BATCH_BEGIN.to_vec();
         let mut changed = Vec::new();
         for (told, file) in batched.iter().zip(&self.files) {
             // At most 16 MiB in all.
@@ -273,11 +268,11 @@ impl Requests {
                 items: changed,
             };
         }
-        body.extend([0; 4]);
+        body.extend(protocol::BATCH_END);
         let address = format!("{volume}/uploads/batch");
         let answer = self
             .call(Method::POST, address, |call| {
-                call.header(CONTENT_TYPE, BATCH).body(body)
+                call.header(CONTENT_TYPE, protocol::BATCH).body(body)
             })
             .await;
         match serde_json::from_str::<BatchAnswer>(&answer.text) {

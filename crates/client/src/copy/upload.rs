@@ -186,7 +186,7 @@ impl<'a> Upload<'a> {
     }
 
     fn send(&mut self, command: Command) {
-        let id = request_id(&command);
+        let id = command.request();
         let items: Vec<ItemId> = match &command {
             Command::SendBatch { files, .. } => files.iter().map(|file| file.item).collect(),
             Command::Create { item, .. } | Command::Patch { item, .. } => vec![*item],
@@ -300,16 +300,5 @@ fn message(overview: &Overview) -> String {
     match overview.condition {
         Condition::Unreachable { .. } => "the console does not answer; trying again".to_owned(),
         _ => format!("{} of {} files", overview.stored_items, overview.items),
-    }
-}
-
-fn request_id(command: &Command) -> Option<RequestId> {
-    match command {
-        Command::MakeFolder { request, .. }
-        | Command::Create { request, .. }
-        | Command::SendBatch { request, .. }
-        | Command::Head { request, .. }
-        | Command::Patch { request, .. } => Some(*request),
-        _ => None,
     }
 }

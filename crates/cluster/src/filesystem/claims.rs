@@ -3,7 +3,7 @@
 //! A new claim is made whole under a hidden name, marker included, and then given its own name: what
 //! stands under a claim's name without a marker is therefore never Stowage's.
 
-use domain::{Condition, ConditionStatus, OriginSource, Persistence, VolumePath};
+use domain::{Condition, ConditionStatus, OriginSource, VolumePath};
 use rustix::fs::StatVfsMountFlags;
 
 use super::file_system::FileSystem;
@@ -294,21 +294,8 @@ impl Storage {
                 ),
             )
         };
-        Ok(ClaimState {
-            name: name.to_owned(),
-            uid: Some(uid.to_owned()),
-            is_ready: false,
-            capacity: None,
-            storage_class: match &order.source {
-                OriginSource::NewClaim { storage_class, .. } => storage_class.clone(),
-                OriginSource::ExistingClaim { .. } => String::new(),
-            },
-            access_modes: Vec::new(),
-            persistence: None::<Persistence>,
-            sharing: None,
-            location: shown,
-            conditions: vec![self.condition(ConditionStatus::False, reason, message)],
-        })
+        let why = self.condition(ConditionStatus::False, reason, message);
+        Ok(ClaimState::lost(order, uid, shown, why))
     }
 
     fn condition(&self, status: ConditionStatus, reason: &str, message: String) -> Condition {
@@ -323,10 +310,7 @@ impl Storage {
 }
 
 pub(super) fn name_of(order: &ClaimOrder) -> Result<&str> {
-    claim_name(match &order.source {
-        OriginSource::ExistingClaim { claim } => claim,
-        OriginSource::NewClaim { .. } => order.name.as_str(),
-    })
+    claim_name(order.claim_name())
 }
 
 fn taken(shown: &str) -> Error {

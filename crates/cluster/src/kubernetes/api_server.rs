@@ -195,11 +195,7 @@ pub(super) async fn delete<K: Object>(
         }),
         ..DeleteParams::default()
     };
-    match answered(doing, api.delete(name, &how)).await? {
-        Ok(_) => Ok(()),
-        Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),
-        Err(error) => Err(told(doing, error)),
-    }
+    delete_as(api, name, &how, &[404, 409], doing).await
 }
 
 /// Deletes what stands under a name, whoever made it.
@@ -208,9 +204,20 @@ pub(super) async fn delete_whatever<K: Object>(
     name: &str,
     doing: &str,
 ) -> Result<()> {
-    match answered(doing, api.delete(name, &DeleteParams::default())).await? {
+    delete_as(api, name, &DeleteParams::default(), &[404], doing).await
+}
+
+/// Deletes; the codes say that there is nothing of the kind to delete.
+async fn delete_as<K: Object>(
+    api: &Api<K>,
+    name: &str,
+    how: &DeleteParams,
+    gone: &[u16],
+    doing: &str,
+) -> Result<()> {
+    match answered(doing, api.delete(name, how)).await? {
         Ok(_) => Ok(()),
-        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        Err(kube::Error::Api(status)) if gone.contains(&status.code) => Ok(()),
         Err(error) => Err(told(doing, error)),
     }
 }

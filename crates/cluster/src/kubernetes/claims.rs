@@ -354,21 +354,8 @@ impl KubernetesCluster {
                 ),
             )
         };
-        ClaimState {
-            name: name.to_owned(),
-            uid: Some(uid.to_owned()),
-            is_ready: false,
-            capacity: None,
-            storage_class: match &order.source {
-                OriginSource::NewClaim { storage_class, .. } => storage_class.clone(),
-                OriginSource::ExistingClaim { .. } => String::new(),
-            },
-            access_modes: Vec::new(),
-            persistence: None,
-            sharing: None,
-            location: shown,
-            conditions: vec![self.condition(ConditionStatus::False, reason, message)],
-        }
+        let why = self.condition(ConditionStatus::False, reason, message);
+        ClaimState::lost(order, uid, shown, why)
     }
 
     fn condition(&self, status: ConditionStatus, reason: &str, message: String) -> Condition {
@@ -384,10 +371,7 @@ impl KubernetesCluster {
 
 /// The claim's name of an order.
 pub(super) fn name_of(order: &ClaimOrder) -> Result<&str> {
-    claim_name(match &order.source {
-        OriginSource::ExistingClaim { claim } => claim,
-        OriginSource::NewClaim { .. } => order.name.as_str(),
-    })
+    claim_name(order.claim_name())
 }
 
 /// The UID of the claim that a volume is bound to.

@@ -9,11 +9,6 @@ use super::Uploader;
 use super::request::{Call, bytes, is_readable, show_progress};
 use crate::{BatchedFile, Event, ItemId, RequestId, protocol};
 
-/// What a batch begins with.
-const BEGIN: &[u8] = b"SWB1";
-/// What a batch ends with: a header of no length.
-const END: &[u8] = &[0; 4];
-
 /// Sends small files in one request.
 pub(super) async fn send(
     uploader: &Uploader,
@@ -22,7 +17,7 @@ pub(super) async fn send(
     volume: DataVolumeId,
     batched: &[BatchedFile],
 ) -> Option<Event> {
-    let parts = Array::of1(&Uint8Array::from(BEGIN));
+    let parts = Array::of1(&Uint8Array::from(protocol::BATCH_BEGIN));
     let mut changed = Vec::new();
     for file in batched {
         let Some(content) = uploader
@@ -41,10 +36,10 @@ pub(super) async fn send(
             items: changed,
         });
     }
-    parts.push(&Uint8Array::from(END));
+    parts.push(&Uint8Array::from(protocol::BATCH_END));
     let body = Blob::new_with_blob_sequence(&parts).ok()?;
     let call = Call::new(request, "POST", &format!("{volume}/uploads/batch"))
-        .header("Content-Type", "application/vnd.stowage.batch");
+        .header("Content-Type", protocol::BATCH);
     let _shown = show_progress(uploader, request, id);
     let answer = call.send(Some(body.as_ref())).await;
     if answer.status == 0 {

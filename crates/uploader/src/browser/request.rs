@@ -12,18 +12,6 @@ use crate::{Command, Event, ItemId, RequestId, StoredAs, protocol};
 /// Below this a file is gone before its progress could be seen.
 const SHOWN_FROM_BYTES: u64 = 1 << 20;
 
-/// The number that the queue gave a command's request.
-pub(super) fn id(command: &Command) -> Option<RequestId> {
-    match command {
-        Command::MakeFolder { request, .. }
-        | Command::Create { request, .. }
-        | Command::SendBatch { request, .. }
-        | Command::Head { request, .. }
-        | Command::Patch { request, .. } => Some(*request),
-        _ => None,
-    }
-}
-
 /// Sends the request and reads its answer; `None` for commands that are not answered.
 pub(super) async fn carry_out(
     uploader: &Uploader,
@@ -135,7 +123,7 @@ async fn make_upload(
         .header("Upload-Length", &size_bytes.to_string())
         .header("Upload-Metadata", &metadata);
     if is_with_content {
-        call = call.header("Content-Type", "application/offset+octet-stream");
+        call = call.header("Content-Type", protocol::BYTES);
     }
     let _shown = (is_with_content && size_bytes >= SHOWN_FROM_BYTES)
         .then(|| show_progress(uploader, request, id));
@@ -143,10 +131,8 @@ async fn make_upload(
     if answer.status == 0 && size_bytes > 0 && !is_readable(&file, 0).await {
         return Some(file_changed(id, item));
     }
-    let upload = answer.header("Location").and_then(|location| {
-        let path = location.split('?').next()?.trim_end_matches('/');
-        path.rsplit('/').next().map(str::to_owned)
-    });
+    let location = answer.header("Location");
+    let upload = location.as_deref().and_then(protocol::upload_of);
     Some(match upload {
         Some(upload) if answer.is_good() => Event::Created {
             request: id,
@@ -181,7 +167,7 @@ async fn send_slice(
     };
     let call = Call::tus(request, "PATCH", &format!("{volume}/uploads/{upload}"))
         .header("Upload-Offset", &offset_bytes.to_string())
-        .header("Content-Type", "application/offset+octet-stream");
+        .header("Content-Type", protocol::BYTES);
     let _shown = show_progress(uploader, request, id);
     let answer = call.send(Some(slice.as_ref())).await;
     if answer.status == 0 && !is_readable(&file, offset_bytes).await {
