@@ -60,7 +60,8 @@ pub(crate) fn kubeconfig(administrator: &Kubeconfig, token: &str) -> Result<Stri
     .to_string())
 }
 
-async fn apply<K>(api: Api<K>, object: Value) -> Result<()>
+/// Makes an object what the manifest says.
+pub(crate) async fn apply<K>(api: Api<K>, object: Value) -> Result<()>
 where
     K: kube::Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Serialize,
 {

@@ -8,6 +8,7 @@ mod console_account;
 mod facts_of_agents;
 mod facts_of_claims;
 mod facts_of_mounts;
+mod facts_of_the_policy;
 mod hands;
 #[expect(dead_code, reason = "the contract of folders moves its clock on")]
 #[path = "../contract/harness.rs"]
@@ -83,5 +84,6 @@ fn main() -> Result<ExitCode> {
     trials.extend(facts_of_agents::trials(&server));
     trials.extend(facts_of_claims::trials(&server));
     trials.extend(facts_of_mounts::trials(&server));
+    trials.extend(facts_of_the_policy::trials(&server));
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
