@@ -159,6 +159,27 @@ pub(super) fn is_over(pod: &Pod) -> bool {
     pod.metadata.deletion_timestamp.is_some() || matches!(phase, Some("Succeeded" | "Failed"))
 }
 
+/// Why a pod ended that should have gone on, in the words of who ran it; `None` if it has not failed.
+pub(super) fn failure(pod: &Pod) -> Option<String> {
+    let status = pod.status.as_ref()?;
+    if status.phase.as_deref() != Some("Failed") {
+        return None;
+    }
+    let mut containers = status.container_statuses.iter().flatten();
+    let ended = containers.find_map(|container| container.state.as_ref()?.terminated.as_ref());
+    Some(match ended {
+        Some(ended) => {
+            let message = ended.message.as_deref().or(ended.reason.as_deref());
+            let message = message.unwrap_or_default().trim();
+            format!("it ended with code {}: {message}", ended.exit_code)
+        }
+        None => status
+            .message
+            .clone()
+            .unwrap_or_else(|| "it ended at once".to_owned()),
+    })
+}
+
 /// The address of a pod that answers.
 pub(super) fn address(pod: &Pod) -> Option<&str> {
     let status = pod.status.as_ref()?;

@@ -10,7 +10,7 @@ use kube::api::ListParams;
 
 use super::KubernetesCluster;
 use super::agent_pod::{
-    Blueprint, address, is_for_one_node, is_for_one_pod, is_over, name, obstacle,
+    Blueprint, address, failure, is_for_one_node, is_for_one_pod, is_over, name, obstacle,
 };
 use super::api_server::{Made, create, delete, delete_whatever, get, list, uid_of};
 use super::mounts::is_using;
@@ -43,6 +43,7 @@ impl KubernetesCluster {
         let doing = format!("to open the files of {shown}");
         let pod_name = name(&key.uid);
         let since = Instant::now();
+        let mut is_started = false;
         loop {
             let found = get(&pods, &pod_name, &doing).await?;
             let mut why = None;
@@ -57,6 +58,9 @@ impl KubernetesCluster {
                     if !may_start {
                         return Ok(None);
                     }
+                    if is_started && let Some(why) = failure(&pod) {
+                        return Err(does_not_start(doing, &why));
+                    }
                     delete(&pods, &pod_name, uid_of(&pod), &doing).await?;
                 }
                 Some(pod) => {
@@ -70,14 +74,14 @@ impl KubernetesCluster {
                     why = obstacle(&pod);
                 }
                 None if !may_start => return Ok(None),
-                None => self.start_agent(key, &claim, settings).await?,
+                None => {
+                    self.start_agent(key, &claim, settings).await?;
+                    is_started = true;
+                }
             }
             if since.elapsed() > STARTS_WITHIN {
                 let why = why.unwrap_or_else(|| "it takes long".to_owned());
-                return Err(Error::Unavailable {
-                    doing,
-                    source: format!("its data agent does not start: {why}").into(),
-                });
+                return Err(does_not_start(doing, &why));
             }
             tokio::time::sleep(LOOKED_AT_EVERY).await;
         }
@@ -179,5 +183,12 @@ impl KubernetesCluster {
             self.seal_key
                 .is_seal(seal, key.data_volume_id, &key.project.0, &name(&key.uid))
         })
+    }
+}
+
+fn does_not_start(doing: String, why: &str) -> Error {
+    Error::Unavailable {
+        doing,
+        source: format!("its data agent does not start: {why}").into(),
     }
 }

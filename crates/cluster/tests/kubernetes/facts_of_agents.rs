@@ -1,9 +1,10 @@
 //! Data agents: admitted under the strictest rules, made when needed, and never anybody else's pod.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cluster::{ClaimKey, Cluster, Error, Removal, Visit};
-use domain::ShareMode;
+use domain::{ShareMode, VolumePath};
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, Pod, Secret};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::Api;
@@ -19,6 +20,7 @@ pub(crate) fn trials(server: &Arc<Server>) -> Vec<Trial> {
     crate::trials! { of server,
         an_agent_is_admitted_where_only_restricted_pods_are,
         an_agent_that_ended_is_started_again,
+        an_agent_that_fails_at_once_is_started_once_and_says_why,
         nothing_is_started_for_a_look_that_need_not_be,
         a_pod_that_somebody_put_in_its_place_gets_no_tickets,
         a_claim_for_one_pod_is_not_opened_while_it_is_used,
@@ -32,6 +34,7 @@ fn visit(may_wait: bool) -> Visit {
         subject: "ada".to_owned(),
         may_write: true,
         may_wait,
+        folders: vec![VolumePath::root()],
     }
 }
 
@@ -73,6 +76,42 @@ async fn an_agent_that_ended_is_started_again(hands: Hands) {
     let second = agents(&hands).await;
     assert_eq!(second.len(), 1);
     assert_ne!(second[0].metadata.uid, first.metadata.uid);
+}
+
+async fn an_agent_that_fails_at_once_is_started_once_and_says_why(hands: Hands) {
+    let claim = filled_claim(&hands, "imagenet").await;
+    let here = hands.patient.key(&claim);
+    let (cluster, visit) = (&hands.patient.cluster, visit(true));
+    let failed = Patch::Merge(json!({"status": {"phase": "Failed", "containerStatuses": [{
+        "name": "agent", "image": "stowage", "imageID": "", "ready": false, "restartCount": 0,
+        "state": {"terminated": {"exitCode": 1, "message": "the folder cannot be written"}},
+    }]}}));
+    let fail_all = async {
+        loop {
+            for agent in agents(&hands).await {
+                let name = agent.metadata.name.unwrap();
+                let how = PatchParams::default();
+                // It may have been cleared away.
+                let _ = pods(&hands, "vision")
+                    .patch_status(&name, &how, &failed)
+                    .await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let refused = tokio::select! {
+        refused = cluster.data_path(&here, &visit) => refused,
+        () = fail_all => unreachable!("it goes on for ever"),
+    };
+    let Err(Error::Unavailable { source, .. }) = refused else {
+        panic!("the files are open");
+    };
+    let why = source.to_string();
+    assert!(
+        why.contains("code 1: the folder cannot be written"),
+        "{why}"
+    );
+    assert_eq!(agents(&hands).await.len(), 1);
 }
 
 async fn nothing_is_started_for_a_look_that_need_not_be(hands: Hands) {
