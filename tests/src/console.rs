@@ -118,13 +118,14 @@ impl Console {
         std::fs::read_to_string(self.folder().join("console.log")).unwrap_or_default()
     }
 
-    /// Resident memory of the process in bytes, as the kernel counts it: all, and the part that is no
-    /// page of a file (`RssAnon`).
+    /// Resident memory of the process in bytes, as the kernel counts it: all (`Pss`, where a page that several
+    /// mappings of one file share counts once), and the part that is no page of a file.
     ///
     /// # Errors
     /// When the process is gone.
     pub fn memory(&self) -> Result<Memory> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let file = format!("/proc/{}/smaps_rollup", self.process.id());
+        let status = std::fs::read_to_string(file)?;
         let kib = |name: &str| -> Result<u64> {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
             let number = line.and_then(|line| line.split_whitespace().next());
@@ -134,8 +135,8 @@ impl Console {
                 * 1024)
         };
         Ok(Memory {
-            resident: kib("VmRSS:")?,
-            anonymous: kib("RssAnon:")?,
+            resident: kib("Pss:")?,
+            anonymous: kib("Pss_Anon:")?,
         })
     }
 

@@ -8,12 +8,17 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream};
 use service::Service;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use wire::ChangeView;
 
+/// How long changes are gathered before they are told. A thousand open pages hear each of many changes: told one by one,
+/// most of the work is sending.
+const GATHERED_FOR: Duration = Duration::from_millis(100);
+/// The most that are told at once.
+const GATHERED: usize = 100;
 /// How often it is asked whether somebody is still there, in the same groups.
 const ASKED_AGAIN: Duration = Duration::from_secs(15);
 
@@ -32,11 +37,24 @@ async fn changes(
     Extension(caller): Extension<Caller>,
     Extension(caller_now): Extension<CallerNow>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = service
-        .changes(caller.clone())
+    let changes = service.changes(caller.clone());
+    let gathered = tokio_stream::StreamExt::chunks_timeout(changes, GATHERED, GATHERED_FOR);
+    let changes = gathered
+        .flat_map(|changes| stream::iter(without_repeats(changes)))
         .map(|change| Ok(Event::default().json_data(change).unwrap_or_default()))
         .take_until(somebody_else(caller, caller_now));
     Sse::new(changes).keep_alive(KeepAlive::default())
+}
+
+/// The same changes, each once: a page looks anew, however often something changed.
+fn without_repeats(changes: Vec<ChangeView>) -> Vec<ChangeView> {
+    let mut told = Vec::with_capacity(changes.len());
+    for change in changes {
+        if !told.contains(&change) {
+            told.push(change);
+        }
+    }
+    told
 }
 
 /// Ends when the caller is gone or may something else than before: the browser opens another stream then, signed in

@@ -77,7 +77,7 @@ async fn volumes(console: &Console, client: &Client) -> Result<Vec<String>> {
     Ok(ids)
 }
 
-/// Changes one after the other, at an even pace.
+/// Changes at an even pace, whether the one before is done or not.
 async fn change(
     console: &Console,
     client: &Client,
@@ -86,17 +86,20 @@ async fn change(
 ) -> Result<u32> {
     let mut pace = tokio::time::interval(Duration::from_secs(1) / CHANGES_A_SECOND);
     let mut count = 0_u32;
+    let mut changes = JoinSet::new();
     while Instant::now() < until {
         pace.tick().await;
         let id = &volumes[count as usize % volumes.len()];
-        client
+        let change = client
             .patch(format!("{}/api/v1/datavolumes/{id}", console.origin()))
             .header("sec-fetch-site", "same-origin")
             .json(&json!({ "description": format!("Change {count}") }))
-            .send()
-            .await?
-            .error_for_status()?;
+            .send();
+        changes.spawn(async { change.await?.error_for_status() });
         count += 1;
+    }
+    for change in changes.join_all().await {
+        change?;
     }
     Ok(count)
 }
