@@ -2,7 +2,7 @@
 
 use domain::{ClusterKind, ShareMode};
 use leptos::prelude::*;
-use wire::DataVolumeView;
+use wire::{DataVolumeView, pod_manifest, slurm_script};
 
 use crate::ui::{Choice, CopyButton, Field, Select};
 
@@ -33,7 +33,7 @@ pub(crate) fn MountSnippet(
                 .iter()
                 .find(|place| place.project_id == chosen)
                 .or_else(|| places.first())?;
-            Some(volume.with(|volume| slurm_script(&volume.name, place)))
+            Some(volume.with(|volume| snippet(volume, place)))
         })
     });
     let choices = Signal::derive(move || {
@@ -46,16 +46,20 @@ pub(crate) fn MountSnippet(
             })
             .collect::<Vec<_>>()
     });
+    let (title, words) = match volume.with_untracked(|volume| volume.cluster.kind) {
+        ClusterKind::Filesystem => ("Use it in a Slurm job", "job script"),
+        ClusterKind::Kubernetes => ("Use it in a pod", "pod's manifest"),
+    };
     let has_choice = Memo::new(move |_| places.with(Vec::len) > 1);
     move || {
         shown.with(Option::is_some).then(|| {
             view! {
                 <section class="card snippet" aria-labelledby="snippet-title">
                     <header class="card__header">
-                        <h2 id="snippet-title">"Use it in a Slurm job"</h2>
+                        <h2 id="snippet-title">{title}</h2>
                         <CopyButton
                             text=Signal::derive(move || shown.get().unwrap_or_default())
-                            label="Copy the job script"
+                            label=format!("Copy the {words}")
                         />
                     </header>
                     {move || has_choice.get().then(|| view! {
@@ -63,7 +67,7 @@ pub(crate) fn MountSnippet(
                             <Select name="project" value=chosen choices/>
                         </Field>
                     })}
-                    <pre class="code" tabindex="0" aria-label="Job script"><code>{move || shown.get()}</code></pre>
+                    <pre class="code" tabindex="0" aria-label=words><code>{move || shown.get()}</code></pre>
                 </section>
             }
         })
@@ -72,9 +76,6 @@ pub(crate) fn MountSnippet(
 
 /// Where the data volume is on the cluster: in its own project, then in those that it is shared with.
 fn places(volume: &DataVolumeView) -> Vec<Place> {
-    if volume.cluster.kind != ClusterKind::Filesystem {
-        return Vec::new();
-    }
     let origin = Place {
         project_id: volume.project_id.to_string(),
         project: volume.project_name.clone(),
@@ -93,6 +94,15 @@ fn places(volume: &DataVolumeView) -> Vec<Place> {
         .collect()
 }
 
+fn snippet(volume: &DataVolumeView, place: &Place) -> String {
+    match volume.cluster.kind {
+        ClusterKind::Filesystem => {
+            slurm_script(&volume.name, &place.project, place.mode, &place.location)
+        }
+        ClusterKind::Kubernetes => pod_manifest(&place.location, place.mode),
+    }
+}
+
 /// Who may write most likely works in the origin project, others in one that it is shared with.
 fn first_choice(places: &[Place], volume: &DataVolumeView) -> String {
     let origin = volume.project_id.as_str();
@@ -102,59 +112,4 @@ fn first_choice(places: &[Place], volume: &DataVolumeView) -> String {
         .or_else(|| places.first())
         .map(|place| place.project_id.clone())
         .unwrap_or_default()
-}
-
-fn slurm_script(name: &str, place: &Place) -> String {
-    let project: String = place.project.chars().filter(|c| !c.is_control()).collect();
-    format!(
-        "#!/bin/bash\n\
-         #SBATCH --job-name=train\n\
-         #SBATCH --nodes=1\n\
-         \n\
-         # {name}, {mode} for {project}\n\
-         export DATA={path}\n\
-         \n\
-         srun python train.py --data \"$DATA\"\n",
-        mode = place.mode,
-        path = quoted(&place.location),
-    )
-}
-
-/// A word for the shell, whatever is in it.
-fn quoted(text: &str) -> String {
-    let is_plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | ':' | '+' | ',');
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_one_word_for_the_shell() {
-        assert_eq!(
-            quoted("/srv/projects/vision/imagenet-1k"),
-            "/srv/projects/vision/imagenet-1k"
-        );
-        assert_eq!(quoted("/srv/a b"), "'/srv/a b'");
-        assert_eq!(quoted("/srv/$(id)'x"), r"'/srv/$(id)'\''x'");
-    }
-
-    #[test]
-    fn the_script_names_the_project_and_the_path() {
-        let place = Place {
-            project_id: "1".into(),
-            project: "Speech\nrm -rf".into(),
-            mode: ShareMode::ReadOnly,
-            location: "/srv/speech/shared/imagenet".into(),
-        };
-        let script = slurm_script("imagenet", &place);
-        assert!(script.contains(
-            "# imagenet, read-only for Speechrm -rf\nexport DATA=/srv/speech/shared/imagenet\n"
-        ));
-    }
 }

@@ -19,7 +19,7 @@ use crate::kubectl::Kubectl;
 /// Each gets namespaces of its own, which begin with its name.
 type Test = fn(&Kubectl) -> Result<()>;
 
-const TESTS: [(&str, Test); 4] = [
+const TESTS: [(&str, Test); 5] = [
     (
         "a_pod_of_another_project_reads_a_share_and_cannot_write_it",
         shares::a_pod_of_another_project_reads_a_share_and_cannot_write_it,
@@ -27,6 +27,10 @@ const TESTS: [(&str, Test); 4] = [
     (
         "a_share_for_writing_is_written_from_the_other_project",
         shares::a_share_for_writing_is_written_from_the_other_project,
+    ),
+    (
+        "the_manifest_on_the_page_runs_as_it_is_pasted",
+        shares::the_manifest_on_the_page_runs_as_it_is_pasted,
     ),
     (
         "a_share_is_taken_away_when_the_last_pod_is_done_with_it",

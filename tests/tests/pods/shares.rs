@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail, ensure};
 use cluster::kubernetes::{KubernetesCluster, SealKey, Settings};
 use cluster::{ClaimKey, ClaimOrder, Cluster, MountOrder, ProjectFolder, Removal};
-use domain::{Clock, DataVolumeId, MountPhase, OriginSource, ShareMode};
+use domain::{Clock, DataVolumeId, MountPhase, OriginSource, ShareMode, VolumePath};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -53,6 +53,24 @@ pub(crate) fn a_share_for_writing_is_written_from_the_other_project(
     let write = ["sh", "-c", "echo dog,2 > /data/labels.csv"];
     kubectl.run(&Kubectl::inside("writing-receiver", &write))?;
     ensure!(fs::read_to_string(folder.join("labels.csv"))? == "dog,2\n");
+    Ok(())
+}
+
+pub(crate) fn the_manifest_on_the_page_runs_as_it_is_pasted(kubectl: &Kubectl) -> Result<()> {
+    let folder = kubectl.make_claim("pasting-origin")?;
+    fs::write(folder.join("labels.csv"), "cat,1\n")?;
+    with_share(kubectl, "pasting", 4, ShareMode::ReadOnly, async |_, _| {
+        Ok(())
+    })?;
+    let location = format!("pasting-receiver/{NAME}");
+    let manifest = wire::pod_manifest(&location, ShareMode::ReadOnly);
+    // This machine has no registry to take an image from.
+    kubectl.apply(&manifest.replace("python:3", "toolbox:test"))?;
+    let of_receiver = "--namespace=pasting-receiver";
+    let done = "--for=jsonpath={.status.phase}=Succeeded";
+    kubectl.run(&["wait", of_receiver, done, "--timeout=60s", "pod/train"])?;
+    let listed = kubectl.run(&["logs", of_receiver, "train"])?;
+    ensure!(listed.contains("labels.csv"), "{listed}");
     Ok(())
 }
 
@@ -151,6 +169,7 @@ async fn share(
         name: claim.name,
         project: ProjectFolder(format!("{name}-receiver")),
         mode,
+        sub_path: VolumePath::root(),
     };
     cluster.ensure_project(&order.project).await?;
     until(async || {
