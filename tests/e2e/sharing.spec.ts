@@ -1,7 +1,10 @@
 // Who has a data volume: many scopes at once, what follows, an end by itself, and requests by those who may not.
-import { expect, hydrated, signedIn, test } from "./support/fixtures";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, hydrated, signedIn } from "./support/fixtures";
+import { test } from "./support/laptop";
 import { expectAccessible, expectAria } from "./support/looks";
-import { makeVolume } from "./support/steps";
+import { drop, makeVolume, openFiles, uploaded } from "./support/steps";
 
 test("many scopes change at once, and the page says before who gains and who loses", async ({ browser, console }) => {
   const page = await signedIn(browser, console, "Katherine Johnson");
@@ -103,4 +106,43 @@ test("who may not share asks, and is told what became of it", async ({ browser, 
   await expect(katherine.getByRole("row", { name: /Katherine Johnson request refused segmentation images/ })).toBeVisible();
   await expect(katherine.getByRole("row", { name: /Katherine Johnson request approved segmentation images/ })).toBeVisible();
   await katherine.context().close();
+});
+
+test("a folder is shared, and the rest of the volume is not there for those who get it", async ({ browser, console, laptop }) => {
+  const page = await signedIn(browser, console, "Katherine Johnson");
+  const id = await makeVolume(page, "images", "slurm-a / Vision / imagenet");
+  for (const folder of ["train", "secret"]) mkdirSync(join(laptop, folder));
+  writeFileSync(join(laptop, "train", "cat.txt"), "a cat\n");
+  writeFileSync(join(laptop, "secret", "plan.txt"), "a plan\n");
+  await openFiles(page, id);
+  await drop(page, ".drop-zone", [join(laptop, "train"), join(laptop, "secret")]);
+  await uploaded(page);
+
+  await page.goto(`/data-volumes/${id}/sharing`);
+  await hydrated(page);
+  await page.getByRole("checkbox", { name: "asr" }).check();
+  await page.getByLabel("Folder").fill("../train");
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(page.locator("#share-folder-error")).toContainText("is not the name of a file or folder");
+  await page.getByLabel("Folder").fill("train");
+  await page.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(page.getByRole("row", { name: /asr project/ })).toContainText("only train");
+  await expect(page.getByRole("row", { name: /asr project/ })).toContainText("1 of 1 ready");
+  await expectAccessible(page);
+  await page.context().close();
+
+  const grace = await signedIn(browser, console, "Grace Hopper");
+  await openFiles(grace, id);
+  await expect(grace.getByRole("link", { name: "train" })).toBeVisible();
+  await expect(grace.locator("main")).not.toContainText("secret");
+  await grace.getByRole("link", { name: "train" }).click();
+  await grace.getByRole("link", { name: "cat.txt" }).click();
+  await expect(grace.locator("main")).toContainText("a cat");
+  const answer = async (path: string) => {
+    const file = await grace.request.get(`/api/v1/datavolumes/${id}/files/content?path=${encodeURIComponent(path)}`);
+    return file.status();
+  };
+  expect(await answer("train/cat.txt")).toBe(200);
+  expect(await answer("secret/plan.txt")).toBe(404);
+  await grace.context().close();
 });

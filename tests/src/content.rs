@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use domain::{
     AccessMode, AccessRule, AccessRuleId, Bytes, DataVolume, DataVolumeId, OriginClaim,
     OriginSource, Persistence, PersistenceClass, Phase, Placed, Role, Scope, ScopePath, Share,
-    ShareId, ShareMode, Sharing, Subject, Usage, UserId,
+    ShareId, ShareMode, Sharing, Subject, Usage, UserId, VolumePath,
 };
 use jiff::Timestamp;
 use store::{Added, Store};
@@ -243,6 +243,7 @@ fn share(chance: &mut Chance, data_volume_id: DataVolumeId) -> Share {
         origin_claim_uid: chance.uuid().to_string(),
         scope,
         mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         reason: "Needed for training".to_owned(),
         created_by: UserId(Uuid::from_u128(1)),
         created_at: chance.minute(),

@@ -30,6 +30,7 @@ pub(crate) mod preview;
 pub(crate) mod problem_notice;
 pub(crate) mod removal;
 pub(crate) mod remove_scope_dialog;
+pub(crate) mod running_pods;
 pub(crate) mod saved_views_menu;
 pub(crate) mod scope_tree;
 pub(crate) mod sentence;

@@ -1,6 +1,6 @@
 //! Who uses a data volume: the projects that it reaches, and how far each of them is.
 
-use domain::{MountPhase, ShareMode};
+use domain::{MountPhase, ShareMode, VolumePath};
 use leptos::prelude::*;
 use wire::MountView;
 
@@ -39,7 +39,7 @@ fn row(mount: MountView) -> impl IntoView {
                 <span class="mounts__project">{mount.project_name}</span>
                 <small class="muted">{mount.department_name}</small>
             </th>
-            <td><ModeWord mode=mount.mode/></td>
+            <td><ModeWord mode=mount.mode/> <OfFolder sub_path=mount.sub_path/></td>
             <td>
                 <MountPhaseBadge phase=mount.phase/>
                 <small class="mounts__message">{mount.message}</small>
@@ -60,6 +60,19 @@ pub(crate) fn ModeWord(
         ShareMode::ReadWrite => Glyph::Edit,
     };
     view! { <Badge glyph word=mode.to_string()/> }
+}
+
+/// The folder that a share or a mount is limited to. Nothing for all of the volume.
+#[component]
+pub(crate) fn OfFolder(
+    /// The folder.
+    sub_path: VolumePath,
+) -> impl IntoView {
+    (!sub_path.is_root()).then(|| {
+        view! {
+            <small class="mounts__folder muted">"only " <code><MiddleCut text=sub_path.to_string()/></code></small>
+        }
+    })
 }
 
 /// How far a mount is.

@@ -1,14 +1,15 @@
 //! The shares that there are, and how to take one away.
 
-use domain::{DataVolumeId, MountPhase, ScopeType};
+use domain::{DataVolumeId, MountPhase, ScopeId, ScopeType};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{DataVolumeView, MountView, NewShare, ShareTarget, ShareView};
 
-use super::mounts_table::{ModeWord, MountPhaseBadge};
+use super::mounts_table::{ModeWord, MountPhaseBadge, OfFolder};
 use super::removal::Removal;
+use super::running_pods::RunningPods;
 use super::share_tree::is_within;
 use crate::server_fns::{share_data_volume, unshare_data_volume};
 use crate::ui::{Button, Dialog, Heading, Look, Notice, Table, Time, ToastList, Tone, use_toasts};
@@ -84,7 +85,7 @@ fn row(
                 <span class="shares__scope">{share.scope_name.clone()}</span>
                 <small class="muted">{word(share.scope_type)}</small>
             </th>
-            <td><ModeWord mode=share.mode/> {until(share)}</td>
+            <td><ModeWord mode=share.mode/> <OfFolder sub_path=share.sub_path.clone()/> {until(share)}</td>
             <td>{progress(&beneath)}</td>
             <td class="shares__reason">{share.reason.clone()}</td>
             <td class="shares__by">{share.created_by.clone()} " " <small class="muted"><Time at=share.created_at/></small></td>
@@ -203,6 +204,7 @@ fn TakeAway(
         )
     };
     let id = volume.with_untracked(|volume| volume.id);
+    let projects: Vec<ScopeId> = lose.iter().map(|mount| mount.project_id.clone()).collect();
     let title = losers(&share);
     let take = move || {
         let share = share.clone();
@@ -218,6 +220,7 @@ fn TakeAway(
         <Removal is_open=is_asking word="Take away" remove=take>
             <Notice tone=Tone::Warn title>
                 <p>{losing}</p>
+                <RunningPods id projects=Signal::stored(projects)/>
                 {keeping}
             </Notice>
         </Removal>
@@ -235,6 +238,7 @@ fn give_back(id: DataVolumeId, share: &ShareView, toasts: ToastList, on_changed:
     let with = NewShare {
         scope_id: share.scope_id.clone(),
         mode: share.mode,
+        sub_path: share.sub_path.clone(),
         reason: share.reason.clone(),
         expires_at: share.expires_at,
     };

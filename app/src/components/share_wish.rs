@@ -22,7 +22,7 @@ pub(crate) struct ShareEffect {
     /// How many get it beside those, which the reader may not see.
     pub(crate) unseen_gain: u64,
     /// They lose it.
-    pub(crate) lose: Vec<String>,
+    pub(crate) lose: Vec<(ScopeId, String)>,
 }
 
 impl ShareWish {
@@ -114,7 +114,7 @@ impl ShareWish {
             if has && !had {
                 effect.gain.push(project.name.clone());
             } else if had && !has {
-                effect.lose.push(project.name.clone());
+                effect.lose.push((project.id.clone(), project.name.clone()));
             }
             seen_beneath_added += u64::from(is_reached(&project.id, &added));
         }
@@ -172,11 +172,12 @@ mod tests {
 
     fn effect(shared: &[&str], added: &[&str], taken: &[&str]) -> String {
         let effect = wish(added, taken).effect(&tree(shared), &"origin".into());
+        let lose: Vec<_> = effect.lose.into_iter().map(|(_, name)| name).collect();
         format!(
             "+{} ({}) -{}",
             effect.gain.join(","),
             effect.unseen_gain,
-            effect.lose.join(",")
+            lose.join(",")
         )
     }
 

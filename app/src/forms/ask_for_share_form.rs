@@ -1,6 +1,6 @@
 //! Asking for a share: which scope, what it may do, why and until when.
 
-use domain::{DataVolumeId, ScopeId, ScopeType, ShareMode};
+use domain::{DataVolumeId, ScopeId, ScopeType, ShareMode, VolumePath};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{NewShare, Problem, ShareTarget};
@@ -60,6 +60,7 @@ pub(crate) fn AskForShareForm(
                 .get_untracked()
                 .parse::<ShareMode>()
                 .unwrap_or_default(),
+            sub_path: VolumePath::root(),
             reason: reason.get_untracked(),
             expires_at: until.with_untracked(|day| end_of_day(day)),
         };

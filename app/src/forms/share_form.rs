@@ -1,12 +1,13 @@
 //! Who has the data volume: scopes to check and uncheck in the tree, what new ones may do, why and until when.
 
-use domain::{DataVolumeId, MountPhase, ScopeId, ScopeType, ShareMode};
+use domain::{DataVolumeId, MountPhase, ScopeId, ScopeType, ShareMode, VolumePath};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wire::{NewShare, Problem, ShareTarget};
 
 use super::field_problem::{FieldId, of_field, of_none};
 use crate::components::problem_notice::ProblemNotice;
+use crate::components::running_pods::RunningPods;
 use crate::components::share_tree::ShareTree;
 use crate::components::share_wish::{ShareEffect, ShareWish};
 use crate::routes::end_of_day;
@@ -16,9 +17,10 @@ use crate::ui::{
     use_toasts,
 };
 
+const SUB_PATH: FieldId = ("subPath", "share-folder");
 const REASON: FieldId = ("reason", "share-reason");
 const EXPIRES_AT: FieldId = ("expiresAt", "share-until");
-const FIELDS: &[FieldId] = &[REASON, EXPIRES_AT];
+const FIELDS: &[FieldId] = &[SUB_PATH, REASON, EXPIRES_AT];
 /// The most scopes that one change adds, and that it takes it from.
 const MAX_CHANGES: usize = 50;
 /// So many projects are named; the others are counted.
@@ -44,6 +46,7 @@ pub(crate) fn ShareForm(
     let wish = RwSignal::new(ShareWish::default());
     let fields = Fields {
         mode: RwSignal::new(ShareMode::ReadOnly.as_str().to_owned()),
+        sub_path: RwSignal::new(String::new()),
         reason: RwSignal::new(String::new()),
         until: RwSignal::new(String::new()),
     };
@@ -68,6 +71,15 @@ pub(crate) fn ShareForm(
             <ShareTree targets phases wish/>
             <RadioCards legend="Those that are added may" name="mode" value=fields.mode cards=mode_cards()/>
             <Field
+                id=SUB_PATH.1
+                label="Folder"
+                hint="Those that are added get this folder and nothing else of the volume, such as train/images."
+                error=of_field(problem, SUB_PATH)
+                is_optional=true
+            >
+                <TextInput name="subPath" value=fields.sub_path max_length=1024_usize on_input=move |_| problem.set(None)/>
+            </Field>
+            <Field
                 id=REASON.1
                 label="Reason"
                 hint="One line for those who look at this list later."
@@ -87,7 +99,7 @@ pub(crate) fn ShareForm(
             </Field>
             {move || rest().map(|problem| view! { <ProblemNotice problem/> })}
             <div role="status" class="share-form__effect">
-                {move || left.with(|left| effect.with(|effect| summary(left, effect)))}
+                {move || left.with(|left| effect.with(|effect| summary(id, left, effect)))}
             </div>
             <div class="form__actions">
                 <Button look=Look::Primary icon=Glyph::Share submits=true refusal is_busy=is_sharing>{button}</Button>
@@ -139,7 +151,7 @@ pub(crate) fn mode_cards() -> Vec<RadioCard> {
 }
 
 /// What saving changes, before it is saved.
-fn summary(left: &ShareWish, effect: &ShareEffect) -> AnyView {
+fn summary(id: DataVolumeId, left: &ShareWish, effect: &ShareEffect) -> AnyView {
     if left.is_empty() {
         return view! { <p class="muted">"Nothing changes yet."</p> }.into_any();
     }
@@ -148,15 +160,21 @@ fn summary(left: &ShareWish, effect: &ShareEffect) -> AnyView {
         view! { <Notice title="What saving gives"><p>{text}</p></Notice> }
     });
     let lose = (!left.taken.is_empty()).then(|| {
+        let (projects, names): (Vec<_>, Vec<_>) = effect.lose.iter().cloned().unzip();
         let text = if effect.lose.is_empty() {
             "No project that you may see loses it: another share reaches them.".to_owned()
         } else {
             format!(
                 "Lost in: {}. Jobs there that read it fail. No file is deleted.",
-                named(&effect.lose)
+                named(&names)
             )
         };
-        view! { <Notice tone=Tone::Warn title="What saving takes"><p>{text}</p></Notice> }
+        view! {
+            <Notice tone=Tone::Warn title="What saving takes">
+                <p>{text}</p>
+                <RunningPods id projects=Signal::stored(projects)/>
+            </Notice>
+        }
     });
     view! { {gain} {lose} }.into_any()
 }
@@ -193,15 +211,24 @@ fn named(projects: &[String]) -> String {
 #[derive(Clone, Copy)]
 struct Fields {
     mode: RwSignal<String>,
+    sub_path: RwSignal<String>,
     reason: RwSignal<String>,
     until: RwSignal<String>,
 }
 
 impl Fields {
-    /// The share that a scope gets.
-    fn share_with(self, scope_id: ScopeId) -> NewShare {
-        NewShare {
-            scope_id,
+    /// The share that a scope gets; with the scope still to be told.
+    fn share(self) -> Result<NewShare, Problem> {
+        let sub_path = self.sub_path.with_untracked(|text| {
+            let folder = text.trim().trim_end_matches('/');
+            folder.parse::<VolumePath>().map_err(|error| {
+                Problem::new(400, format!("Not a folder of this volume: {error}."))
+                    .with_details(SUB_PATH.0)
+            })
+        })?;
+        Ok(NewShare {
+            scope_id: ScopeId(String::new()),
+            sub_path,
             mode: self
                 .mode
                 .get_untracked()
@@ -209,7 +236,7 @@ impl Fields {
                 .unwrap_or_default(),
             reason: self.reason.get_untracked(),
             expires_at: self.until.with_untracked(|day| end_of_day(day)),
-        }
+        })
     }
 }
 
@@ -226,6 +253,13 @@ fn use_share(
     let toasts = use_toasts();
     move |wish| {
         let left = left.get_untracked();
+        let share = match fields.share() {
+            Ok(share) => share,
+            Err(wrong) => {
+                problem.set(Some(wrong));
+                return;
+            }
+        };
         let of = |wanted: &std::collections::BTreeSet<ScopeId>| -> Vec<(ScopeType, ScopeId)> {
             targets.with_untracked(|targets| {
                 let chosen = targets.iter().filter(|target| wanted.contains(&target.id));
@@ -236,7 +270,13 @@ fn use_share(
         };
         let add = of(&left.added)
             .into_iter()
-            .map(|(scope_type, scope)| (scope_type, fields.share_with(scope)))
+            .map(|(scope_type, scope_id)| {
+                let share = NewShare {
+                    scope_id,
+                    ..share.clone()
+                };
+                (scope_type, share)
+            })
             .collect();
         let remove = of(&left.taken);
         is_sharing.set(true);
@@ -250,8 +290,9 @@ fn use_share(
                         "The shares are saved"
                     });
                     wish.try_set(ShareWish::default());
-                    fields.reason.try_set(String::new());
-                    fields.until.try_set(String::new());
+                    for field in [fields.sub_path, fields.reason, fields.until] {
+                        field.try_set(String::new());
+                    }
                     on_shared.try_run(());
                 }
                 Err(refused) => {

@@ -3,7 +3,7 @@
 use domain::{DataVolumeId, ScopeId, ScopeType, ShareId};
 use leptos::prelude::*;
 use server_fn::codec::{GetUrl, Json};
-use wire::{NewShare, Problem, ShareTarget, ShareView};
+use wire::{NewShare, PodsView, Problem, ShareTarget, ShareView};
 
 use super::encoding::JsonText;
 #[cfg(feature = "ssr")]
@@ -48,6 +48,22 @@ pub async fn change_shares(
     let (service, caller) = ssr::context()?;
     service
         .change_shares(&caller, id, service::ShareChanges { add, remove })
+        .await
+        .map_err(|error| ssr::refuse(&error))
+}
+
+/// What runs on a data volume now in the projects beneath these scopes.
+///
+/// # Errors
+/// 403 when the caller may not share it, 503 when the cluster is away.
+#[server(prefix = "/fn", endpoint = "data-volumes/pods", input = Json, output = JsonText)]
+pub async fn pods_beneath(
+    id: DataVolumeId,
+    scopes: Vec<ScopeId>,
+) -> Result<Vec<PodsView>, Problem> {
+    let (service, caller) = ssr::context()?;
+    service
+        .pods_beneath(&caller, id, &scopes)
         .await
         .map_err(|error| ssr::refuse(&error))
 }

@@ -24,6 +24,10 @@ pub(crate) enum Error {
     Ticket(#[from] TicketError),
     #[error("This volume can only be read.")]
     ReadOnly,
+    #[error(
+        "You may change files in “{0}” only: that is the part of this volume that is shared with you."
+    )]
+    Elsewhere(String),
     #[error("{message}")]
     Invalid {
         message: String,
@@ -118,7 +122,7 @@ impl Error {
         match self {
             Self::Invalid { .. } | Self::Path(_) | Self::Cut => 400,
             Self::Ticket(_) => 401,
-            Self::ReadOnly | Self::Final => 403,
+            Self::ReadOnly | Self::Elsewhere(_) | Self::Final => 403,
             Self::NotFound(_) => 404,
             Self::Method(_) => 405,
             Self::Stalled => 408,

@@ -7,16 +7,18 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::VolumePath;
 use hmac::{Hmac, Mac as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use thiserror::Error;
+
+use crate::error::{Error, Result};
 
 /// The request header that carries a signed ticket.
 pub(crate) const HEADER: &str = "stowage-ticket";
 /// Longer texts are refused unread.
-const MAX_TEXT_BYTES: usize = 4096;
+const MAX_TEXT_BYTES: usize = 64 << 10;
 
 /// What a ticket allows; whoever may write may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,12 +40,44 @@ pub struct Ticket {
     pub subject: String,
     /// What is allowed.
     pub access: Access,
+    /// Where: these folders and all that is in them. The root is the whole volume.
+    pub folders: Vec<VolumePath>,
     /// From when on the ticket is worth nothing.
     pub expires_at: Timestamp,
 }
 
+impl Ticket {
+    /// Refuses to tell of a file or folder that lies elsewhere, as if it were not there.
+    pub(crate) fn refuse_unseen(&self, path: &VolumePath) -> Result<()> {
+        if self.holds(path) {
+            return Ok(());
+        }
+        Err(Error::NotFound("such file or folder"))
+    }
+
+    /// Refuses a change outside of the folders. These themselves stand in somebody else's and stay.
+    pub(crate) fn refuse_elsewhere(&self, path: &VolumePath) -> Result<()> {
+        let is_itself_one = !path.is_root() && self.folders.contains(path);
+        if self.holds(path) && !is_itself_one {
+            return Ok(());
+        }
+        let folders: Vec<&str> = self.folders.iter().map(VolumePath::as_str).collect();
+        Err(Error::Elsewhere(folders.join("”, “")))
+    }
+
+    /// Whether this is in one of the folders.
+    pub(crate) fn holds(&self, path: &VolumePath) -> bool {
+        self.folders.iter().any(|folder| path.is_within(folder))
+    }
+
+    /// Whether this is on the way to one of the folders.
+    pub(crate) fn leads_through(&self, path: &VolumePath) -> bool {
+        self.folders.iter().any(|folder| folder.is_within(path))
+    }
+}
+
 /// Why a ticket was not taken. Callers are told the same for all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TicketError {
     /// There is none.
     #[error("there is no ticket")]
@@ -127,6 +161,7 @@ mod tests {
             volume: "claim".to_owned(),
             subject: "ada".to_owned(),
             access: Access::Write,
+            folders: vec![VolumePath::root()],
             expires_at: Timestamp::from_second(1_000).unwrap(),
         }
     }
@@ -161,9 +196,30 @@ mod tests {
             assert!(key.verify(&changed, at(0)).is_err(), "{index}");
         }
         assert!(TicketKey::new([8; 32]).verify(&text, at(0)).is_err());
-        for text in ["", ".", "a.b", "a", &"x".repeat(5_000)] {
+        for text in ["", ".", "a.b", "a", &"x".repeat(MAX_TEXT_BYTES + 1)] {
             assert!(key.verify(text, at(0)).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_ticket_for_a_folder_is_no_ticket_for_its_neighbours() {
+        let path = |text: &str| text.parse::<VolumePath>().unwrap();
+        let ticket = Ticket {
+            folders: vec![path("a/b"), path("c")],
+            ..ticket()
+        };
+        for within in ["a/b", "a/b/x", "c/d/e"] {
+            assert!(ticket.refuse_unseen(&path(within)).is_ok(), "{within}");
+        }
+        for elsewhere in ["", "a", "a/bb", "d"] {
+            assert!(ticket.refuse_unseen(&path(elsewhere)).is_err());
+            assert!(ticket.refuse_elsewhere(&path(elsewhere)).is_err());
+        }
+        assert!(ticket.refuse_elsewhere(&path("a/b/x")).is_ok());
+        // Whoever has a folder neither renames nor deletes it.
+        assert!(ticket.refuse_elsewhere(&path("a/b")).is_err());
+        assert!(ticket.leads_through(&path("")) && ticket.leads_through(&path("a")));
+        assert!(!ticket.leads_through(&path("a/bb")));
     }
 
     #[test]

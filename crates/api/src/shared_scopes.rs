@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use domain::{ScopeType, ShareMode};
+use domain::{ScopeType, ShareMode, VolumePath};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use service::{Service, ShareChanges};
@@ -41,6 +41,9 @@ pub(crate) struct SharedScope {
     created_by: String,
     /// `readOnly` or `readWrite`.
     mode: &'static str,
+    /// The folder that they get; absent for all of the volume.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    sub_path: String,
     /// Why, in the words of who shared it.
     reason: String,
     /// When it ends by itself; absent if never.
@@ -70,6 +73,9 @@ struct AddedScope {
     /// What they may do; reading alone unless told otherwise.
     #[schema(value_type = Option<String>)]
     mode: Option<ShareMode>,
+    /// The folder to share, relative to the volume's root; all of the volume, if absent.
+    #[schema(value_type = Option<String>)]
+    sub_path: Option<VolumePath>,
     /// Why; at most 255 characters.
     reason: Option<String>,
     /// When it ends by itself; never, if absent.
@@ -116,6 +122,7 @@ impl From<ShareView> for SharedScope {
             created_at: share.created_at,
             created_by: share.created_by,
             mode: share.mode.as_str(),
+            sub_path: share.sub_path.into(),
             reason: share.reason,
             expires_at: share.expires_at,
         }
@@ -128,6 +135,7 @@ impl From<SharedScopesPatch> for ShareChanges {
             let new = NewShare {
                 scope_id: scope.scope_id.as_str().into(),
                 mode: scope.mode.unwrap_or_default(),
+                sub_path: scope.sub_path.unwrap_or_default(),
                 reason: scope.reason.unwrap_or_default(),
                 expires_at: scope.expires_at,
             };

@@ -13,7 +13,7 @@ use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::Response;
-use domain::DataVolumeId;
+use domain::{DataVolumeId, VolumePath};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use http_body::{Frame, SizeHint};
 use percent_encoding::percent_decode_str;
@@ -83,7 +83,9 @@ async fn download(
     if is_read && response.status().is_success() {
         service.file_read(&caller, id, &subject).await?;
     }
-    let watch = Watch::begin(service, caller_now, id, FileAccess::Read);
+    // What is no path was refused before.
+    let path = subject.parse().unwrap_or_default();
+    let watch = Watch::begin(service, caller_now, id, FileAccess::Read, path);
     Ok(response.map(|body| watch.over(body)))
 }
 
@@ -238,7 +240,9 @@ async fn upload(
     request: Request,
 ) -> Result<Response, Refused> {
     let id = data_volume_id(&path)?;
-    let watch = Watch::begin(service.clone(), caller_now, id, FileAccess::Write);
+    // Where the bytes go, the data agent asks of the ticket before it publishes them.
+    let anywhere = VolumePath::root();
+    let watch = Watch::begin(service.clone(), caller_now, id, FileAccess::Write, anywhere);
     let request = request.map(|body| watch.over(body));
     let response = pass_on(&service, &caller, id, FileAccess::Write, request).await?;
     if let Some(stored) = response.headers().get(STORED) {
@@ -319,13 +323,19 @@ struct Watch {
 }
 
 impl Watch {
-    fn begin(service: Service, caller: CallerNow, id: DataVolumeId, access: FileAccess) -> Self {
+    fn begin(
+        service: Service,
+        caller: CallerNow,
+        id: DataVolumeId,
+        access: FileAccess,
+        path: VolumePath,
+    ) -> Self {
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(ASKED_AGAIN).await;
                 let has_ended = match caller.ask().await {
                     Ok(Some(caller)) => matches!(
-                        service.may_still_access(&caller, id, access).await,
+                        service.may_still_access(&caller, id, access, &path).await,
                         Err(Error::NotFound(_) | Error::Forbidden(_))
                     ),
                     Ok(None) => true,

@@ -1,7 +1,8 @@
 //! Who asks, with all roles that access rules give them at this moment.
 
 use domain::{
-    AccessKeyId, AccessRule, Actor, Origin, Role, ScopePath, ShareMode, Standing, Subject, UserId,
+    AccessKeyId, AccessRule, Actor, Origin, Reach, Role, ScopePath, ShareMode, Standing, Subject,
+    UserId, VolumePath,
 };
 
 use crate::policy::{Action, Verdict, is_within, verdict};
@@ -146,19 +147,47 @@ impl Caller {
 
     /// The same as a plain answer, for the list of what a page may offer.
     pub fn may(&self, action: Action, thing: &impl Standing) -> bool {
-        let owned = thing.owner() == Some(self.id());
-        self.grants.iter().any(|grant| {
-            let role_may = match verdict(grant.role, action) {
-                Verdict::Yes => true,
-                Verdict::Own => owned,
-                Verdict::No => false,
-            };
-            role_may
-                && (grant.scope.covers(thing.place())
-                    || thing.reaches().iter().any(|(scope, mode)| {
-                        shares_give(*mode, action) && grant.scope.meets(scope)
-                    }))
+        self.grants_for(action, thing).any(|grant| {
+            grant.scope.covers(thing.place())
+                || thing
+                    .reaches()
+                    .iter()
+                    .any(|reach| is_given(reach, action, grant))
         })
+    }
+
+    /// The outermost folders of a data volume in which the caller may do `action`: the root for who may
+    /// everywhere, none for who may nowhere.
+    pub fn folders(&self, action: Action, volume: &impl Standing) -> Vec<VolumePath> {
+        let mut folders = Vec::new();
+        for grant in self.grants_for(action, volume) {
+            if grant.scope.covers(volume.place()) {
+                return vec![VolumePath::root()];
+            }
+            let given = volume.reaches().iter();
+            let given = given.filter(|reach| is_given(reach, action, grant));
+            folders.extend(given.map(|reach| reach.sub_path.clone()));
+        }
+        folders.sort();
+        folders.dedup();
+        let lies_in_another = |folder: &VolumePath| {
+            let mut others = folders.iter().filter(|other| *other != folder);
+            others.any(|other| folder.is_within(other))
+        };
+        let outermost = folders.iter().filter(|folder| !lies_in_another(folder));
+        outermost.cloned().collect()
+    }
+
+    /// What gives the caller a role that may do `action`, wherever it holds.
+    fn grants_for(&self, action: Action, thing: &impl Standing) -> impl Iterator<Item = &Grant> {
+        let is_owned = thing.owner() == Some(self.id());
+        self.grants
+            .iter()
+            .filter(move |grant| match verdict(grant.role, action) {
+                Verdict::Yes => true,
+                Verdict::Own => is_owned,
+                Verdict::No => false,
+            })
     }
 
     /// Whether a scope may be shown to the caller: it lies within one of their scopes or on the way to it.
@@ -194,6 +223,11 @@ impl Caller {
         }
         outermost
     }
+}
+
+/// Whether a share lets somebody with this grant do it.
+fn is_given(reach: &Reach, action: Action, grant: &Grant) -> bool {
+    shares_give(reach.mode, action) && grant.scope.meets(&reach.scope)
 }
 
 /// What a share gives to those who work where it reaches. Nobody re-shares what they received.
@@ -239,13 +273,13 @@ mod tests {
         )
     }
 
-    struct Volume(ScopePath, Vec<(ScopePath, ShareMode)>, Option<UserId>);
+    struct Volume(ScopePath, Vec<Reach>, Option<UserId>);
 
     impl Standing for Volume {
         fn place(&self) -> &ScopePath {
             &self.0
         }
-        fn reaches(&self) -> &[(ScopePath, ShareMode)] {
+        fn reaches(&self) -> &[Reach] {
             &self.1
         }
         fn owner(&self) -> Option<UserId> {
@@ -269,7 +303,7 @@ mod tests {
     fn a_share_lets_a_reader_read_and_no_more() {
         let volume = Volume(
             path(&VISION),
-            vec![(path(&SPEECH[..3]), ShareMode::ReadOnly)],
+            vec![Reach::whole(path(&SPEECH[..3]), ShareMode::ReadOnly)],
             None,
         );
         let editor = caller(Role::Editor, &SPEECH);
@@ -297,7 +331,7 @@ mod tests {
     fn a_read_write_share_lets_an_editor_write() {
         let volume = Volume(
             path(&VISION),
-            vec![(path(&SPEECH), ShareMode::ReadWrite)],
+            vec![Reach::whole(path(&SPEECH), ShareMode::ReadWrite)],
             None,
         );
         assert_eq!(
@@ -309,6 +343,34 @@ mod tests {
                 .authorize(Action::WriteFiles, &volume)
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_share_of_a_folder_gives_that_folder_only() {
+        let offered = |scope: &[&str], mode, sub_path: &str| Reach {
+            sub_path: sub_path.parse().unwrap(),
+            ..Reach::whole(path(scope), mode)
+        };
+        let volume = Volume(
+            path(&VISION),
+            vec![
+                offered(&SPEECH, ShareMode::ReadWrite, "inbox"),
+                offered(&SPEECH[..3], ShareMode::ReadOnly, "train"),
+                offered(&SPEECH, ShareMode::ReadOnly, "train/de"),
+            ],
+            None,
+        );
+        let folders = |caller: &Caller, action| -> Vec<String> {
+            let folders = caller.folders(action, &volume);
+            folders.iter().map(VolumePath::to_string).collect()
+        };
+        let editor = caller(Role::Editor, &SPEECH);
+        assert_eq!(folders(&editor, Action::ReadFiles), ["inbox", "train"]);
+        assert_eq!(folders(&editor, Action::WriteFiles), ["inbox"]);
+        let theirs = caller(Role::Editor, &VISION);
+        assert_eq!(folders(&theirs, Action::WriteFiles), [""]);
+        let nobody = caller(Role::Viewer, &SPEECH);
+        assert!(folders(&nobody, Action::ReadFiles).is_empty());
     }
 
     #[test]

@@ -141,6 +141,9 @@ async fn share(options: Share) -> Result<(), Error> {
             Mode::ReadWrite => "readWrite",
         });
         added["reason"] = json!(options.reason);
+        if let Some(folder) = &options.folder {
+            added["subPath"] = json!(folder);
+        }
         if let Some(time) = options.expires_at {
             added["expiresAt"] = json!(time);
         }
@@ -182,13 +185,15 @@ async fn change_shares(
         .change(Method::PATCH, &address, Some(change))
         .await?;
     common.output.print(&shares, || {
-        let mut table = Table::with_head(["SHARED WITH", "MODE", "SINCE", "BY", "REASON"]);
+        let mut table =
+            Table::with_head(["SHARED WITH", "MODE", "FOLDER", "SINCE", "BY", "REASON"]);
         for share in shares.as_array().into_iter().flatten() {
             let text = |name: &str| share[name].as_str().unwrap_or_default().to_owned();
             let scope = format!("{}:{}", text("scopeType"), text("scopeName"));
             table.row([
                 scope,
                 text("mode"),
+                text("subPath"),
                 text("createdAt"),
                 text("createdBy"),
                 text("reason"),

@@ -9,16 +9,21 @@ pub mod kubernetes;
 
 use std::sync::Arc;
 
+use agent::{Access, Ticket};
 use async_trait::async_trait;
 use axum::body::Body;
 use domain::{
     AccessMode, Bytes, ClusterKind, Condition, DataVolumeId, MountPhase, OriginSource, Persistence,
-    ShareMode, Sharing, VolumeName,
+    ShareMode, Sharing, VolumeName, VolumePath,
 };
 use http::{Request, Response};
+use jiff::{SignedDuration, Timestamp};
 use tower::util::BoxCloneSyncService;
 
 pub use error::{Error, Result};
+
+/// For how long a data agent takes a ticket: rights that ended are over soon.
+const TICKET_AGE: SignedDuration = SignedDuration::from_secs(60);
 
 /// The way to the files of one volume: requests in, answers out, whether the data agent runs in this
 /// process or in a pod. The ticket is attached already.
@@ -181,6 +186,8 @@ pub struct MountOrder {
     pub project: ProjectFolder,
     /// How.
     pub mode: ShareMode,
+    /// The folder of the volume that it gets; the root for all of it.
+    pub sub_path: VolumePath,
 }
 
 /// How a mount stands.
@@ -210,8 +217,27 @@ pub struct Visit {
     pub subject: String,
     /// Whether files may be changed.
     pub may_write: bool,
+    /// The folders that it is about; the root for all of the volume.
+    pub folders: Vec<VolumePath>,
     /// Whether it is worth starting something for, which takes a moment.
     pub may_wait: bool,
+}
+
+impl Visit {
+    /// What the data agent of the claim with this UID is shown.
+    pub(crate) fn ticket(&self, uid: &str, now: Timestamp) -> Ticket {
+        Ticket {
+            volume: uid.to_owned(),
+            subject: self.subject.clone(),
+            access: if self.may_write {
+                Access::Write
+            } else {
+                Access::Read
+            },
+            folders: self.folders.clone(),
+            expires_at: now.checked_add(TICKET_AGE).unwrap_or(Timestamp::MAX),
+        }
+    }
 }
 
 /// A place where data volumes live.
@@ -274,6 +300,12 @@ pub trait Cluster: Send + Sync {
     /// # Errors
     /// When the cluster is away.
     async fn remove_mount(&self, order: &MountOrder) -> Result<Removal>;
+
+    /// Which pods use a receiving project's mount at this moment, by name; `None` where nobody can tell.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn pods_at(&self, order: &MountOrder) -> Result<Option<Vec<String>>>;
 
     /// The way to the files of a claim.
     ///

@@ -7,8 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Bytes, DataVolumeId, Description, Placed, ScopePath, ShareMode, Standing, Tag, UserId,
-    VolumeName,
+    Bytes, DataVolumeId, Description, Placed, Reach, ScopePath, Standing, Tag, UserId, VolumeName,
 };
 
 macro_rules! words {
@@ -263,7 +262,7 @@ impl Standing for Placed<DataVolume> {
         &self.place
     }
 
-    fn reaches(&self) -> &[(ScopePath, ShareMode)] {
+    fn reaches(&self) -> &[Reach] {
         &self.reaches
     }
 

@@ -39,6 +39,6 @@ pub use name::{Description, KeyName, NameError, ScopeName, Tag, ViewName, Volume
 pub use path::{PathError, VolumePath};
 pub use saved_view::SavedView;
 pub use scope::{ClusterKind, Placed, Scope, ScopePath, ScopeType, Standing};
-pub use share::{Mount, MountPhase, Share, ShareMode};
+pub use share::{Mount, MountPhase, Reach, Share, ShareMode, mounted};
 pub use share_request::{RequestAnswer, ShareRequest};
 pub use size::{Bytes, SizeError};

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ScopeId, ShareMode};
+use crate::{Reach, ScopeId};
 
 /// What kind of node a scope is, outermost first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -174,8 +174,8 @@ pub trait Standing {
     /// The scope it lives in.
     fn place(&self) -> &ScopePath;
 
-    /// Other scopes that it reaches through shares, and how.
-    fn reaches(&self) -> &[(ScopePath, ShareMode)] {
+    /// How far shares bring it beyond that.
+    fn reaches(&self) -> &[Reach] {
         &[]
     }
 
@@ -205,7 +205,7 @@ pub struct Placed<T> {
     /// The scope that it lives in.
     pub place: ScopePath,
     /// The scopes that shares offer it to.
-    pub reaches: Vec<(ScopePath, ShareMode)>,
+    pub reaches: Vec<Reach>,
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! Shares are rules; mounts follow from them.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{DataVolumeId, ScopeId, ScopePath, ShareId, UserId};
+use crate::{DataVolumeId, ScopeId, ScopePath, ShareId, UserId, VolumePath};
 
 /// What the receiving projects may do with the files.
 #[derive(
@@ -66,6 +67,8 @@ pub struct Share {
     pub scope: ScopePath,
     /// How.
     pub mode: ShareMode,
+    /// The folder that is offered; the root for all of the volume.
+    pub sub_path: VolumePath,
     /// Why, in the words of the person who shared; empty if they gave none.
     pub reason: String,
     /// Who shared.
@@ -81,6 +84,55 @@ impl Share {
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
+
+    /// What rights follow from.
+    pub fn reach(&self) -> Reach {
+        Reach {
+            scope: self.scope.clone(),
+            mode: self.mode,
+            sub_path: self.sub_path.clone(),
+        }
+    }
+}
+
+/// How far something reaches beyond the scope that it lives in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// Whoever works there has it.
+    pub scope: ScopePath,
+    /// How.
+    pub mode: ShareMode,
+    /// The folder that they have; the root for all of the volume.
+    pub sub_path: VolumePath,
+}
+
+impl Reach {
+    /// All of the volume.
+    pub fn whole(scope: ScopePath, mode: ShareMode) -> Self {
+        Self {
+            scope,
+            mode,
+            sub_path: VolumePath::root(),
+        }
+    }
+}
+
+/// What a project finds of a volume that these shares bring it: one folder, because there is one mount.
+///
+/// The folder nearest to the root, and among equals that of the nearest scope; with the widest mode of
+/// the shares that hold it.
+pub fn mounted<'s>(shares: impl IntoIterator<Item = &'s Share>) -> Option<(VolumePath, ShareMode)> {
+    let shares: Vec<&Share> = shares.into_iter().collect();
+    let chosen = shares.iter().min_by_key(|share| {
+        let depth = share.sub_path.components().count();
+        (depth, Reverse(share.scope.scope_type()), &share.sub_path)
+    })?;
+    let mode = shares
+        .iter()
+        .filter(|share| chosen.sub_path.is_within(&share.sub_path))
+        .map(|share| share.mode)
+        .max()?;
+    Some((chosen.sub_path.clone(), mode))
 }
 
 /// How far a mount has come.
@@ -129,6 +181,8 @@ pub struct Mount {
     pub project_id: ScopeId,
     /// How.
     pub mode: ShareMode,
+    /// The folder that is mounted; the root for all of the volume.
+    pub sub_path: VolumePath,
     /// How far it is.
     pub phase: MountPhase,
     /// Where the project finds it: a claim's name, or a path. Empty until known.
@@ -138,4 +192,65 @@ pub struct Mount {
     pub message: String,
     /// When the phase was last told.
     pub updated_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn share(scope: &[&str], sub_path: &str, mode: ShareMode) -> Share {
+        let place = ScopePath::tenant(scope[0].into());
+        let scope = scope[1..]
+            .iter()
+            .fold(place, |above, id| above.child((*id).into()).unwrap());
+        Share {
+            id: "00000000-0000-0000-0000-000000000001".parse().unwrap(),
+            data_volume_id: "00000000-0000-0000-0000-000000000002".parse().unwrap(),
+            origin_claim_uid: "claim".into(),
+            scope,
+            mode,
+            sub_path: sub_path.parse().unwrap(),
+            reason: String::new(),
+            created_by: "00000000-0000-0000-0000-000000000003".parse().unwrap(),
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at: None,
+        }
+    }
+
+    const DEPARTMENT: [&str; 3] = ["acme", "east", "vision"];
+    const PROJECT: [&str; 4] = ["acme", "east", "vision", "1"];
+
+    #[test]
+    fn the_whole_volume_hides_its_folders_and_lends_them_no_mode() {
+        use ShareMode::{ReadOnly, ReadWrite};
+        let whole = share(&DEPARTMENT, "", ReadOnly);
+        let folder = share(&PROJECT, "train", ReadWrite);
+        assert_eq!(
+            mounted([&folder, &whole]),
+            Some((VolumePath::root(), ReadOnly))
+        );
+        let whole = share(&DEPARTMENT, "", ReadWrite);
+        let folder = share(&PROJECT, "train", ReadOnly);
+        assert_eq!(
+            mounted([&folder, &whole]),
+            Some((VolumePath::root(), ReadWrite))
+        );
+        assert_eq!(mounted([]), None);
+    }
+
+    #[test]
+    fn among_folders_the_nearest_scope_chooses() {
+        use ShareMode::{ReadOnly, ReadWrite};
+        let theirs = share(&DEPARTMENT, "a", ReadWrite);
+        let own = share(&PROJECT, "b", ReadOnly);
+        assert_eq!(
+            mounted([&theirs, &own]),
+            Some(("b".parse().unwrap(), ReadOnly))
+        );
+        let deeper = share(&PROJECT, "b/c", ReadOnly);
+        assert_eq!(
+            mounted([&theirs, &deeper]),
+            Some(("a".parse().unwrap(), ReadWrite))
+        );
+    }
 }

@@ -5,7 +5,7 @@
 //! removed; who lost or got one, is sent away to ask anew.
 
 use authz::{Action, Caller};
-use domain::{DataVolume, DataVolumeId, EventKind, Placed, ScopePath, ShareMode, Standing};
+use domain::{DataVolume, DataVolumeId, EventKind, Placed, Reach, ScopePath, Standing};
 use futures::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use tokio_stream::wrappers::BroadcastStream;
@@ -33,7 +33,7 @@ pub(crate) struct Change {
     kind: EventKind,
     data_volume_id: DataVolumeId,
     place: ScopePath,
-    reaches: Vec<(ScopePath, ShareMode)>,
+    reaches: Vec<Reach>,
 }
 
 impl Standing for Change {
@@ -41,7 +41,7 @@ impl Standing for Change {
         &self.place
     }
 
-    fn reaches(&self) -> &[(ScopePath, ShareMode)] {
+    fn reaches(&self) -> &[Reach] {
         &self.reaches
     }
 }

@@ -1,7 +1,7 @@
 //! Files of a data volume. Their bytes never pass through here: the caller gets the way to the data
 //! agent, with a ticket for a short time. What the pages ask (a folder, a preview) is asked here.
 
-use authz::{Action, Caller};
+use authz::{Action, Caller, Refusal};
 use cluster::{ClaimKey, DataPath, ProjectFolder, Visit};
 use domain::{DataVolume, DataVolumeId, EventKind, OriginSource, Phase, Placed, VolumePath};
 use http::{Method, Request};
@@ -78,6 +78,7 @@ impl Service {
         let visit = Visit {
             subject: caller.id().to_string(),
             may_write: access == FileAccess::Write,
+            folders: caller.folders(access.action(), &volume),
             may_wait: true,
         };
         Ok(self
@@ -86,8 +87,8 @@ impl Service {
             .await?)
     }
 
-    /// Whether a transfer that was allowed when it began may go on, with the rights that the access rules
-    /// give the caller by now.
+    /// Whether a transfer that was allowed when it began may go on, with the rights that access rules and
+    /// shares give the caller by now, at this path or somewhere beneath it.
     ///
     /// # Errors
     /// As [`Service::data_path`].
@@ -96,12 +97,18 @@ impl Service {
         caller: &Caller,
         id: DataVolumeId,
         access: FileAccess,
+        path: &VolumePath,
     ) -> Result<()> {
         let mut tx = self.0.store.read().await?;
         let caller = self.renewed(&mut tx, caller).await?;
-        Self::authorized_volume(&mut tx, &caller, access.action(), id)
-            .await
-            .map(drop)
+        let action = access.action();
+        let volume = Self::authorized_volume(&mut tx, &caller, action, id).await?;
+        let folders = caller.folders(action, &volume);
+        let is_left = |folder: &VolumePath| path.is_within(folder) || folder.is_within(path);
+        if folders.iter().any(is_left) {
+            return Ok(());
+        }
+        Err(Error::refused(Refusal::Forbidden(action), Kind::DataVolume))
     }
 
     /// One folder, from `offset` on.

@@ -22,6 +22,7 @@ mod files;
 mod org_units;
 pub mod organisation;
 mod permissions;
+mod pods;
 mod reconciler;
 mod saved_views;
 mod scope_tree;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use cluster::{ClaimState, MountOrder, ProjectFolder, Removal};
 use domain::{
     Condition, ConditionStatus, DataVolume, DataVolumeId, EventKind, Mount, MountPhase, Phase,
-    Placed, ScopeId, Share, ShareMode, Usage,
+    Placed, ScopeId, Share, ShareMode, Usage, VolumePath, mounted,
 };
 use http::Method;
 use jiff::SignedDuration;
@@ -137,15 +137,12 @@ impl Service {
     /// Gives each project what the shares say and takes away the rest; answers whether all is done.
     async fn bring_mounts_up(&self, volume: &Placed<DataVolume>) -> Result<bool> {
         let mut tx = self.0.store.read().await?;
-        let mut wanted: BTreeMap<ScopeId, ShareMode> = BTreeMap::new();
-        for share in tx.shares_of(volume.thing.id).await? {
-            if !binds(&share, &volume.thing) {
-                continue;
-            }
+        let shares = tx.shares_of(volume.thing.id).await?;
+        let mut reached: BTreeMap<ScopeId, Vec<&Share>> = BTreeMap::new();
+        for share in shares.iter().filter(|share| binds(share, &volume.thing)) {
             for project in tx.projects_beneath(&share.scope).await? {
                 if project.path != volume.place {
-                    let mode = wanted.entry(project.id().clone()).or_default();
-                    *mode = (*mode).max(share.mode);
+                    reached.entry(project.id().clone()).or_default().push(share);
                 }
             }
         }
@@ -154,13 +151,15 @@ impl Service {
         let mut is_done = true;
         for mount in known
             .iter()
-            .filter(|mount| !wanted.contains_key(&mount.project_id))
+            .filter(|mount| !reached.contains_key(&mount.project_id))
         {
             is_done &= self.take_mount_down(volume, mount).await?;
         }
-        for (project_id, mode) in wanted {
+        for (project_id, shares) in reached {
             let known = known.iter().find(|mount| mount.project_id == project_id);
-            is_done &= self.bring_mount_up(volume, project_id, mode, known).await?;
+            if let Some(what) = mounted(shares) {
+                is_done &= self.bring_mount_up(volume, project_id, what, known).await?;
+            }
         }
         Ok(is_done)
     }
@@ -169,10 +168,12 @@ impl Service {
         &self,
         volume: &Placed<DataVolume>,
         project_id: ScopeId,
-        mode: ShareMode,
+        (sub_path, mode): (VolumePath, ShareMode),
         known: Option<&Mount>,
     ) -> Result<bool> {
-        let order = self.mount_order(volume, &project_id, mode).await?;
+        let order = self
+            .mount_order(volume, &project_id, (&sub_path, mode))
+            .await?;
         let cluster = self.cluster_at(&volume.place)?;
         let state = match cluster.ensure_project(&order.project).await {
             Ok(()) => cluster.ensure_mount(&order).await,
@@ -186,6 +187,7 @@ impl Service {
             data_volume_id: volume.thing.id,
             project_id,
             mode,
+            sub_path,
             phase,
             location,
             message,
@@ -206,7 +208,7 @@ impl Service {
 
     async fn take_mount_down(&self, volume: &Placed<DataVolume>, mount: &Mount) -> Result<bool> {
         let order = self
-            .mount_order(volume, &mount.project_id, mount.mode)
+            .mount_order(volume, &mount.project_id, (&mount.sub_path, mount.mode))
             .await?;
         let removal = self.cluster_at(&volume.place)?.remove_mount(&order).await?;
         let mut tx = self.0.store.begin().await?;
@@ -274,6 +276,7 @@ impl Service {
         let visit = cluster::Visit {
             subject: "stowage".into(),
             may_write: false,
+            folders: vec![VolumePath::root()],
             // Nobody looks at the volume: what it holds has not changed by way of the console.
             may_wait: false,
         };
@@ -305,17 +308,18 @@ impl Service {
         Ok(())
     }
 
-    async fn mount_order(
+    pub(crate) async fn mount_order(
         &self,
         volume: &Placed<DataVolume>,
         project_id: &ScopeId,
-        mode: ShareMode,
+        (sub_path, mode): (&VolumePath, ShareMode),
     ) -> Result<MountOrder> {
         Ok(MountOrder {
             claim: claim_key(&mut self.0.store.read().await?, volume).await?,
             name: volume.thing.name.clone(),
             project: self.project_folder(project_id).await?,
             mode,
+            sub_path: sub_path.clone(),
         })
     }
 

@@ -4,8 +4,8 @@
 
 use authz::{Action, Caller};
 use domain::{
-    DataVolume, DataVolumeId, EventKind, Placed, RequestAnswer, ShareRequest, ShareRequestId,
-    UserId,
+    DataVolume, DataVolumeId, EventKind, Placed, Reach, RequestAnswer, ShareRequest,
+    ShareRequestId, UserId, VolumePath,
 };
 use store::Tx;
 use wire::{AnswerView, NewAnswer, NewShare, ShareRequestView, ShareRequestsPage};
@@ -45,6 +45,10 @@ impl Service {
         id: DataVolumeId,
         wanted: NewShare,
     ) -> Result<ShareRequestView> {
+        if !wanted.sub_path.is_root() {
+            let message = "A request is for all of the volume; who approves it may share a folder.";
+            return Err(Error::invalid("subPath", message));
+        }
         let mut tx = self.0.store.begin().await?;
         let volume = Self::authorized_volume(&mut tx, caller, Action::AskForShare, id).await?;
         let scope = tx.scope(&wanted.scope_id).await?;
@@ -175,6 +179,7 @@ impl Service {
             let wanted = NewShare {
                 scope_id: scope.id().clone(),
                 mode: request.mode,
+                sub_path: VolumePath::root(),
                 reason: request.reason.clone(),
                 expires_at: request.expires_at,
             };
@@ -184,7 +189,9 @@ impl Service {
         tx.commit().await?;
         let mut heard = volume.clone();
         if new.is_approved {
-            heard.reaches.push((request.scope.clone(), request.mode));
+            heard
+                .reaches
+                .push(Reach::whole(request.scope.clone(), request.mode));
         }
         self.announce(kind, &heard);
         self.wake();

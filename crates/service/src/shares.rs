@@ -99,7 +99,7 @@ impl Service {
         let share = self.offer(&mut tx, caller, &volume, &scope, &new).await?;
         let people = names(&mut tx, [share.created_by].into_iter()).await?;
         tx.commit().await?;
-        volume.reaches.push((scope.path, share.mode));
+        volume.reaches.push(share.reach());
         self.announce(EventKind::Shared, &volume);
         self.wake();
         let tree = self.tree().await?;
@@ -174,7 +174,7 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`] when the caller can see no such data volume or scope, [`Error::Forbidden`],
     /// [`Error::Invalid`] for too many or a scope of another type, [`Error::Conflict`] when it is being
-    /// deleted, cannot be shared or is shared in another mode.
+    /// deleted, cannot be shared or is shared in another mode or another folder of it.
     pub async fn change_shares(
         &self,
         caller: &Caller,
@@ -218,14 +218,14 @@ impl Service {
         for (scope_type, new) in &changes.add {
             let scope = receiving_scope(&mut tx, caller, &new.scope_id).await?;
             refuse_other_type("add.scopeType", *scope_type, &scope)?;
-            let is_there = tx
-                .shares_of(id)
-                .await?
-                .iter()
-                .any(|share| share.scope == scope.path && share.mode == new.mode);
+            let is_there = tx.shares_of(id).await?.iter().any(|share| {
+                share.scope == scope.path
+                    && share.mode == new.mode
+                    && share.sub_path == new.sub_path
+            });
             if !is_there {
                 let share = self.offer(&mut tx, caller, &volume, &scope, new).await?;
-                added.push((scope.path, share.mode));
+                added.push(share.reach());
             }
         }
         tx.commit().await?;
@@ -298,6 +298,7 @@ impl Service {
             origin_claim_uid,
             scope: scope.path.clone(),
             mode: new.mode,
+            sub_path: new.sub_path.clone(),
             reason,
             created_by: caller.id(),
             created_at: now,

@@ -32,6 +32,7 @@ impl Eyes<'_> {
             scope_id: share.scope.id().clone(),
             scope_name: self.tree.name(share.scope.id()),
             mode: share.mode,
+            sub_path: share.sub_path.clone(),
             reason: share.reason.clone(),
             created_by: self.person(share.created_by),
             created_at: share.created_at,
@@ -51,6 +52,7 @@ impl Eyes<'_> {
                 .map(|id| self.tree.name(id))
                 .unwrap_or_default(),
             mode: mount.mode,
+            sub_path: mount.sub_path.clone(),
             phase: mount.phase,
             location: mount.location.clone(),
             message: mount.message.clone(),

@@ -271,7 +271,7 @@ impl Tx {
         }
         for share in self.shares_of_many(ids).await? {
             if let Some(volume) = found.get_mut(&share.data_volume_id) {
-                volume.reaches.push((share.scope, share.mode));
+                volume.reaches.push(share.reach());
             }
         }
         Ok(ids.iter().filter_map(|id| found.remove(id)).collect())

@@ -10,8 +10,8 @@ use crate::{Error, Result, Tx};
 const ADD: &str = "
     INSERT INTO shares (id, data_volume_id, origin_claim_uid, scope_id, tenant_id, cluster_id,
                         department_id, project_id, mode, reason, created_by, created_at,
-                        expires_at, origin_cluster_id, origin_department_id, origin_project_id)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CAST($13 AS BIGINT), v.cluster_id,
+                        expires_at, sub_path, origin_cluster_id, origin_department_id, origin_project_id)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, CAST($13 AS BIGINT), $14, v.cluster_id,
            v.department_id, v.project_id
     FROM data_volumes v WHERE v.id = $2
     ON CONFLICT (data_volume_id, scope_id) DO NOTHING";
@@ -27,11 +27,11 @@ const REMOVE: &str = "DELETE FROM shares WHERE id = $1";
 const MOUNTS_OF: &str = "SELECT * FROM mounts WHERE data_volume_id = $1 ORDER BY project_id";
 
 const SAVE_MOUNT: &str = "
-    INSERT INTO mounts (data_volume_id, project_id, mode, phase, location, message, updated_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO mounts (data_volume_id, project_id, mode, phase, location, message, updated_at, sub_path)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (data_volume_id, project_id) DO UPDATE
     SET mode = excluded.mode, phase = excluded.phase, location = excluded.location,
-        message = excluded.message, updated_at = excluded.updated_at";
+        message = excluded.message, updated_at = excluded.updated_at, sub_path = excluded.sub_path";
 
 const REMOVE_MOUNT: &str = "DELETE FROM mounts WHERE data_volume_id = $1 AND project_id = $2";
 
@@ -55,7 +55,8 @@ impl Tx {
             .bind(&share.reason)
             .bind(share.created_by.to_string())
             .bind(micros(share.created_at))
-            .bind(share.expires_at.map(micros));
+            .bind(share.expires_at.map(micros))
+            .bind(share.sub_path.as_str());
         if self.execute(query).await? == 1 {
             return Ok(true);
         }
@@ -145,7 +146,8 @@ impl Tx {
             .bind(mount.phase.as_str())
             .bind(&mount.location)
             .bind(&mount.message)
-            .bind(micros(mount.updated_at));
+            .bind(micros(mount.updated_at))
+            .bind(mount.sub_path.as_str());
         self.execute(query).await?;
         Ok(())
     }
@@ -175,6 +177,7 @@ fn share(row: &AnyRow) -> Result<Share> {
         created_by: row.parse("created_by")?,
         created_at: row.time("created_at")?,
         expires_at: row.optional_time("expires_at")?,
+        sub_path: row.parse("sub_path")?,
     })
 }
 
@@ -188,5 +191,6 @@ fn mount(row: &AnyRow) -> Result<Mount> {
         location: row.text("location")?,
         message: row.text("message")?,
         updated_at: row.time("updated_at")?,
+        sub_path: row.parse("sub_path")?,
     })
 }

@@ -2,7 +2,7 @@
 
 use domain::{
     AccessMode, Bytes, ClusterKind, Condition, DataVolumeId, MountPhase, OriginSource, Persistence,
-    Phase, ScopeId, ShareMode, Sharing,
+    Phase, ScopeId, ShareMode, Sharing, VolumePath,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -165,6 +165,8 @@ pub struct MountView {
     pub department_name: String,
     /// How.
     pub mode: ShareMode,
+    /// The folder that is mounted; the root for all of the volume.
+    pub sub_path: VolumePath,
     /// How far it is.
     pub phase: MountPhase,
     /// A claim's name or a path; empty until known.

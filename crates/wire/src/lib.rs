@@ -16,6 +16,7 @@ mod saved_view;
 mod share;
 mod share_request;
 mod sign_in_problem;
+mod snippet;
 mod upload;
 
 pub use access::{GrantView, MeView, PersonView, SignInOption, SignInOptions};
@@ -42,9 +43,10 @@ pub use programs::{
     AccessKeyView, AccessKeysView, ApplicationView, ApplicationsPage, KeyPatch, MadeKey, NewKey,
 };
 pub use saved_view::{NewSavedView, SavedViewView};
-pub use share::{NewShare, ShareTarget, ShareView};
+pub use share::{NewShare, PodsView, ShareTarget, ShareView};
 pub use share_request::{AnswerView, NewAnswer, ShareRequestView, ShareRequestsPage};
 pub use sign_in_problem::SignInProblem;
+pub use snippet::{pod_manifest, slurm_script};
 pub use upload::{
     ArchiveAnswer, BatchAnswer, BatchFile, BatchResult, UnfinishedUpload, WhenPresent,
 };

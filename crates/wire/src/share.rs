@@ -1,6 +1,6 @@
 //! Who else gets a data volume.
 
-use domain::{ScopeId, ScopeType, ShareId, ShareMode};
+use domain::{ScopeId, ScopeType, ShareId, ShareMode, VolumePath};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,9 @@ pub struct NewShare {
     /// What they may do.
     #[serde(default)]
     pub mode: ShareMode,
+    /// The folder to share; the root (nothing) for all of the volume.
+    #[serde(default)]
+    pub sub_path: VolumePath,
     /// Why; at most 255 characters, may be empty.
     #[serde(default)]
     pub reason: String,
@@ -35,6 +38,8 @@ pub struct ShareView {
     pub scope_name: String,
     /// What they may do.
     pub mode: ShareMode,
+    /// The folder that they get; the root for all of the volume.
+    pub sub_path: VolumePath,
     /// Why.
     pub reason: String,
     /// Who shared.
@@ -43,6 +48,18 @@ pub struct ShareView {
     pub created_at: Timestamp,
     /// When it ends by itself, if it does.
     pub expires_at: Option<Timestamp>,
+}
+
+/// What runs on a data volume in a receiving project at this moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PodsView {
+    /// The project.
+    pub project_id: ScopeId,
+    /// Its name.
+    pub project_name: String,
+    /// Its pods that use the data volume, by name.
+    pub pods: Vec<String>,
 }
 
 /// A scope in the tree of the Sharing tab, flat: parents come before their children.

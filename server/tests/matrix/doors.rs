@@ -309,6 +309,9 @@ fn server_functions_of_sharing() -> Vec<Door> {
             r#"{"id": "{data_volume_id}", "add": [["project", {"scopeId": "{other_project_id}"}]],
                 "remove": []}"#,
         )),
+        door("POST", "/fn/data-volumes/pods").with(Body::Json(
+            r#"{"id": "{data_volume_id}", "scopes": ["{other_project_id}"]}"#,
+        )),
         door("POST", "/fn/data-volumes/unshare").with(Body::Form(
             "id={data_volume_id}&share_id=00000000-0000-7000-8000-00000005a4e0",
         )),

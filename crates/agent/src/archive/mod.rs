@@ -303,10 +303,13 @@ impl<'a> Unpacking<'a> {
         let name = name.strip_prefix("./").unwrap_or(name);
         // Alone first: no name may lean on the folder that it is unpacked into.
         let inner: VolumePath = name.parse()?;
-        if self.folder.is_root() || inner.is_root() {
-            return Ok(inner);
-        }
-        Ok(format!("{}/{inner}", self.folder).parse()?)
+        let path = if self.folder.is_root() || inner.is_root() {
+            inner
+        } else {
+            format!("{}/{inner}", self.folder).parse()?
+        };
+        self.ticket.refuse_elsewhere(&path)?;
+        Ok(path)
     }
 
     fn commit_if_due(&mut self) -> Result<()> {

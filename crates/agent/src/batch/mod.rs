@@ -70,7 +70,7 @@ fn read_all(agent: &Agent, ticket: &Ticket, reader: &mut BodyReader) -> Result<V
                 domain::Bytes(limits.max_batch_bytes)
             )));
         }
-        read_file(reader, &mut group, &file)?;
+        read_file(reader, &mut group, ticket, &file)?;
         paths.push(file.path);
     }
     agent.volume.figures().received(reader.position());
@@ -106,8 +106,13 @@ fn header(reader: &mut BodyReader) -> Result<Option<BatchFile>> {
     })
 }
 
-fn read_file(reader: &mut BodyReader, group: &mut Group<'_>, file: &BatchFile) -> Result<()> {
-    let new = match new_file(file) {
+fn read_file(
+    reader: &mut BodyReader,
+    group: &mut Group<'_>,
+    ticket: &Ticket,
+    file: &BatchFile,
+) -> Result<()> {
+    let new = match new_file(file, ticket) {
         Ok(new) => new,
         Err(error) => {
             each_piece(reader, file.size_bytes, |_| {})?;
@@ -146,9 +151,11 @@ fn each_piece(
     Ok(())
 }
 
-fn new_file(file: &BatchFile) -> Result<NewFile> {
+fn new_file(file: &BatchFile, ticket: &Ticket) -> Result<NewFile> {
+    let path = file.path.parse()?;
+    ticket.refuse_elsewhere(&path)?;
     Ok(NewFile {
-        path: file.path.parse()?,
+        path,
         when_present: file.overwrite,
         modified_ms: file.modified_ms.map(crate::tus::modified_ms).transpose()?,
         checksum: file.checksum.as_deref().map(Checksum::parse).transpose()?,

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use domain::{Bytes, VolumePath};
 use rustix::fs::{self, AtFlags, Dir, FileType, Stat};
@@ -11,6 +11,8 @@ use wire::{FileKind, FileView, FolderView};
 
 use crate::beneath;
 use crate::error::Result;
+use crate::ticket::Ticket;
+use crate::volume::Volume;
 
 /// The most entries of a page.
 pub(super) const MOST_ENTRIES: usize = 1000;
@@ -31,13 +33,24 @@ impl Entry {
 
 /// A page of a folder: folders first, then by the bytes of the names.
 pub(super) fn view(
-    root: impl AsFd,
+    volume: &Volume,
+    ticket: &Ticket,
     path: VolumePath,
     offset: u64,
     limit: usize,
 ) -> Result<FolderView> {
-    let folder = beneath::open_folder(root, beneath::text(&path))?;
+    let is_whole = ticket.holds(&path);
+    if !is_whole && !ticket.leads_through(&path) {
+        ticket.refuse_unseen(&path)?;
+    }
+    let folder = beneath::open_folder(volume.root(), beneath::text(&path))?;
     let mut entries = names(&folder, path.is_root())?;
+    if !is_whole {
+        entries.retain(|entry| {
+            let child = entry.name.to_str().ok().map(|name| path.join(name));
+            matches!(child, Some(Ok(child)) if ticket.leads_through(&child))
+        });
+    }
     entries.sort_unstable_by(Entry::order);
     let begin = usize::try_from(offset)
         .unwrap_or(usize::MAX)

@@ -16,10 +16,10 @@ pub(crate) use usage::each_file;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::VolumePath;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode, Uri};
@@ -31,6 +31,7 @@ use wire::{NewFolder, RenameFile};
 use crate::blocking::blocking;
 use crate::error::{Error, Result};
 use crate::router::Agent;
+use crate::ticket::Ticket;
 
 /// Two paths of the greatest length, written as JSON escapes.
 const MOST_JSON_BYTES: usize = 64 << 10;
@@ -107,8 +108,12 @@ fn answer(value: impl IntoResponse) -> Response {
     ([(CACHE_CONTROL, "no-store")], value).into_response()
 }
 
-/// One folder, or a page of it.
-pub(crate) async fn list_folder(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<Response> {
+/// One folder, or a page of it; of a folder on the way, the way.
+pub(crate) async fn list_folder(
+    State(agent): State<Arc<Agent>>,
+    Extension(ticket): Extension<Ticket>,
+    uri: Uri,
+) -> Result<Response> {
     let FolderQuery {
         path,
         offset,
@@ -121,14 +126,19 @@ pub(crate) async fn list_folder(State(agent): State<Arc<Agent>>, uri: Uri) -> Re
             format!("A page has 1 to {} entries.", folder::MOST_ENTRIES),
         ));
     }
-    let view = blocking(move || folder::view(agent.volume.root(), path, offset, limit)).await?;
+    let view = blocking(move || folder::view(&agent.volume, &ticket, path, offset, limit)).await?;
     Ok(answer(Json(view)))
 }
 
 /// A file's bytes, or a range of them.
-pub(crate) async fn content(State(agent): State<Arc<Agent>>, request: Request) -> Result<Response> {
+pub(crate) async fn content(
+    State(agent): State<Arc<Agent>>,
+    Extension(ticket): Extension<Ticket>,
+    request: Request,
+) -> Result<Response> {
     let ContentQuery { path, inline } = query(request.uri())?;
     let path: VolumePath = path.parse()?;
+    ticket.refuse_unseen(&path)?;
     let may_show = inline == 1;
     let opened =
         blocking(move || content::Content::open(agent.volume.root(), &path, may_show)).await?;
@@ -137,24 +147,39 @@ pub(crate) async fn content(State(agent): State<Arc<Agent>>, request: Request) -
 }
 
 /// What is known of one file.
-pub(crate) async fn details(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<Response> {
+pub(crate) async fn details(
+    State(agent): State<Arc<Agent>>,
+    Extension(ticket): Extension<Ticket>,
+    uri: Uri,
+) -> Result<Response> {
     let PathQuery { path } = query(&uri)?;
     let path: VolumePath = path.parse()?;
+    ticket.refuse_unseen(&path)?;
     let view = blocking(move || details::view(&agent.volume, path)).await?;
     Ok(answer(Json(view)))
 }
 
 /// What Stowage stored in the volume: one line for each file.
-pub(crate) async fn manifest(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<Response> {
+pub(crate) async fn manifest(
+    State(agent): State<Arc<Agent>>,
+    Extension(ticket): Extension<Ticket>,
+    uri: Uri,
+) -> Result<Response> {
     let ManifestQuery { format } = query(&uri)?;
-    let entries = blocking(move || crate::manifest::all(&agent.volume)).await?;
+    let mut entries = blocking(move || crate::manifest::all(&agent.volume)).await?;
+    entries.retain(|_, entry| ticket.holds(&entry.path));
     Ok(details::manifest(entries, format))
 }
 
 /// The beginning of a file, ready to be shown.
-pub(crate) async fn preview(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<Response> {
+pub(crate) async fn preview(
+    State(agent): State<Arc<Agent>>,
+    Extension(ticket): Extension<Ticket>,
+    uri: Uri,
+) -> Result<Response> {
     let PathQuery { path } = query(&uri)?;
     let path: VolumePath = path.parse()?;
+    ticket.refuse_unseen(&path)?;
     let view = blocking(move || preview::view(agent.volume.root(), &path)).await?;
     Ok(answer(Json(view)))
 }
@@ -162,9 +187,11 @@ pub(crate) async fn preview(State(agent): State<Arc<Agent>>, uri: Uri) -> Result
 /// Makes a folder and those on the way to it.
 pub(crate) async fn make_folder(
     State(agent): State<Arc<Agent>>,
+    Extension(ticket): Extension<Ticket>,
     request: Request,
 ) -> Result<StatusCode> {
     let NewFolder { path } = json(request).await?;
+    ticket.refuse_elsewhere(&path)?;
     blocking(move || change::make_folder(agent.volume.root(), &path)).await?;
     Ok(StatusCode::CREATED)
 }
@@ -172,17 +199,25 @@ pub(crate) async fn make_folder(
 /// Gives a file or folder another path.
 pub(crate) async fn rename(
     State(agent): State<Arc<Agent>>,
+    Extension(ticket): Extension<Ticket>,
     request: Request,
 ) -> Result<StatusCode> {
     let RenameFile { from, to } = json(request).await?;
+    ticket.refuse_elsewhere(&from)?;
+    ticket.refuse_elsewhere(&to)?;
     blocking(move || change::rename(&agent.volume, &from, &to)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Deletes a file, or a folder with all that is in it.
-pub(crate) async fn delete(State(agent): State<Arc<Agent>>, uri: Uri) -> Result<StatusCode> {
+pub(crate) async fn delete(
+    State(agent): State<Arc<Agent>>,
+    Extension(ticket): Extension<Ticket>,
+    uri: Uri,
+) -> Result<StatusCode> {
     let PathQuery { path } = query(&uri)?;
     let path: VolumePath = path.parse()?;
+    ticket.refuse_elsewhere(&path)?;
     blocking(move || change::delete(&agent.volume, &path)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

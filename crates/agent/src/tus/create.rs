@@ -40,6 +40,9 @@ impl Asked {
             .map(Metadata::parse)
             .transpose()?;
         let new = metadata.unwrap_or_default().describe(length, kind)?;
+        if !matches!(new.kind, Kind::Partial) {
+            self.ticket.refuse_elsewhere(&new.path)?;
+        }
         let base = headers::base(&self.headers)?
             .map_or("uploads".to_owned(), |base| format!("{base}/uploads"));
         let checksum = headers::checksum(&self.headers)?;

@@ -171,6 +171,7 @@ pub(super) fn publish_staged(
     let now = agent.clock.now();
     let is_allowed = || may_still_write(agent, ticket);
     let staged = upload.staged().ok_or(Error::Gone)?;
+    ticket.refuse_elsewhere(staged.path)?;
     let path = publish::publish(&agent.volume, &staged, part, digests, now, &is_allowed)?;
     upload.mark_published(&agent.volume, now)?;
     agent.volume.figures().published(1);

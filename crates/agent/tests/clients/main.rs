@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use agent::{Access, Limits, Ticket, TicketKey, Volume};
-use domain::Clock;
+use domain::{Clock, VolumePath};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -44,6 +44,7 @@ impl Scene {
             volume: CLAIM.to_owned(),
             subject: "ada".to_owned(),
             access: Access::Write,
+            folders: vec![VolumePath::root()],
             expires_at: Timestamp::from_second(1_000_000).unwrap(),
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

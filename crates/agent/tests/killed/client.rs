@@ -1,5 +1,6 @@
 //! The process that kills, and a client that takes a dead server for an answer.
 
+use domain::VolumePath;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::Range;
@@ -79,6 +80,7 @@ impl Server {
             volume: CLAIM.to_owned(),
             subject,
             access: Access::Write,
+            folders: vec![VolumePath::root()],
             expires_at,
         };
         let mut connection = TcpStream::connect(self.address).ok()?;

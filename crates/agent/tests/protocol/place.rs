@@ -10,7 +10,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use domain::Clock;
+use domain::{Clock, VolumePath};
 use http::{HeaderMap, HeaderValue, Request};
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
@@ -62,6 +62,7 @@ pub(crate) fn ticket(subject: &str, access: Access) -> Ticket {
         volume: CLAIM.to_owned(),
         subject: subject.to_owned(),
         access,
+        folders: vec![VolumePath::root()],
         expires_at,
     }
 }

@@ -1,6 +1,7 @@
 //! Tickets: who gets in, with what, until when.
 
 use agent::{Access, Ticket, TicketKey};
+use domain::VolumePath;
 use jiff::SignedDuration;
 use wire::UnfinishedUpload;
 
@@ -192,6 +193,7 @@ async fn a_right_that_ends_while_a_file_arrives_does_not_publish_it() {
         volume: CLAIM.to_owned(),
         subject: "ada".to_owned(),
         access: Access::Write,
+        folders: vec![VolumePath::root()],
         expires_at: now.checked_add(SignedDuration::from_secs(60)).unwrap(),
     };
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<bytes::Bytes, std::io::Error>>(1);
@@ -216,4 +218,74 @@ fn tokio_stream<T>(receiver: tokio::sync::mpsc::Receiver<T>) -> impl futures::St
     futures::stream::unfold(receiver, async |mut receiver| {
         receiver.recv().await.map(|item| (item, receiver))
     })
+}
+
+#[tokio::test]
+async fn who_has_a_folder_changes_what_is_in_it_and_nothing_else() {
+    let place = Place::new();
+    place.write("mine/f", "content");
+    place.write("theirs/f", "content");
+    let limited = key().sign(&Ticket {
+        folders: vec!["mine".parse().unwrap()],
+        ..ticket("ada", Access::Write)
+    });
+    let create = |path: &str| {
+        ask("POST", "/uploads")
+            .tus()
+            .with("upload-length", "0")
+            .with("upload-metadata", &metadata(path, &[]))
+    };
+    let refused = [
+        (404, ask("GET", "/files?path=theirs")),
+        (404, ask("GET", "/files/content?path=theirs%2Ff")),
+        (404, ask("GET", "/files/details?path=theirs%2Ff")),
+        (404, ask("GET", "/files/preview?path=theirs%2Ff")),
+        (403, ask("POST", "/files/folder").json(r#"{"path":"n"}"#)),
+        (
+            403,
+            ask("POST", "/files/rename").json(r#"{"from":"mine/f","to":"theirs/n"}"#),
+        ),
+        (
+            403,
+            ask("POST", "/files/rename").json(r#"{"from":"theirs/f","to":"mine/n"}"#),
+        ),
+        (
+            403,
+            ask("POST", "/files/rename").json(r#"{"from":"mine","to":"yours"}"#),
+        ),
+        (403, ask("DELETE", "/files?path=theirs%2Ff")),
+        (403, ask("DELETE", "/files?path=mine")),
+        (403, create("theirs/n")),
+        (403, create("n")),
+    ];
+    for (index, (status, request)) in refused.into_iter().enumerate() {
+        let answer = request.under(&limited).of(&place).await;
+        assert_eq!(answer.problem().code, status, "request {index}");
+    }
+    let root: wire::FolderView = ask("GET", "/files").under(&limited).of(&place).await.read();
+    let names: Vec<&str> = root.entries.iter().map(|entry| &*entry.name).collect();
+    assert_eq!(names, ["mine"]);
+    let stored = create("mine/n").under(&limited).of(&place).await;
+    assert_eq!(stored.status, 201);
+    assert_eq!(
+        ask("POST", "/files/folder")
+            .json(r#"{"path":"theirs/x"}"#)
+            .of(&place)
+            .await
+            .status,
+        201
+    );
+    let by_all = create("theirs/g").of(&place).await;
+    assert_eq!(by_all.status, 201);
+    let manifest = ask("GET", "/manifest")
+        .under(&limited)
+        .of(&place)
+        .await
+        .text();
+    assert!(
+        manifest.contains("mine/n") && !manifest.contains("theirs"),
+        "{manifest}"
+    );
+    assert!(place.has("mine/n") && place.has("mine/f") && place.has("theirs/f"));
+    assert!(!place.has("n") && !place.has("theirs/n") && !place.has("mine/theirs"));
 }

@@ -127,6 +127,9 @@ pub struct Share {
     /// What they may do with the files
     #[arg(long, value_enum, default_value_t = Mode::ReadOnly)]
     pub(super) mode: Mode,
+    /// The folder to share, such as train/images; all of the volume without it
+    #[arg(long, value_name = "PATH")]
+    pub(super) folder: Option<String>,
     /// Why, for others to read
     #[arg(long, default_value = "")]
     pub(super) reason: String,

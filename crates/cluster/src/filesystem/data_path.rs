@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use agent::{Access, Limits, Ticket, TicketKey, Volume};
+use agent::{Limits, TicketKey, Volume};
 use axum::Router;
 use axum::body::Body;
 use domain::Clock;
@@ -21,7 +21,6 @@ use super::folder::{Folder, FolderIdentity};
 use crate::{DataPath, Error, Result, Visit};
 
 const TICKET: HeaderName = HeaderName::from_static("stowage-ticket");
-const TICKET_AGE: SignedDuration = SignedDuration::from_secs(60);
 /// Volumes that nobody has visited for so long are closed.
 const IDLE: SignedDuration = SignedDuration::from_mins(10);
 /// Volumes that are kept open although nobody is using them.
@@ -152,16 +151,7 @@ fn close_idle(open: &mut HashMap<String, OpenVolume>, now: Timestamp) {
 }
 
 fn signed(key: &TicketKey, now: Timestamp, uid: &str, visit: &Visit) -> Result<HeaderValue> {
-    let text = key.sign(&Ticket {
-        volume: uid.to_owned(),
-        subject: visit.subject.clone(),
-        access: if visit.may_write {
-            Access::Write
-        } else {
-            Access::Read
-        },
-        expires_at: now.checked_add(TICKET_AGE).unwrap_or(Timestamp::MAX),
-    });
+    let text = key.sign(&visit.ticket(uid, now));
     HeaderValue::try_from(text).map_err(|source| Error::Unavailable {
         doing: "signing a ticket".to_owned(),
         source: source.into(),

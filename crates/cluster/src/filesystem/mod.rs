@@ -142,6 +142,11 @@ impl Cluster for FilesystemCluster {
             .await
     }
 
+    /// The processes of other machines are not seen from here.
+    async fn pods_at(&self, _: &MountOrder) -> Result<Option<Vec<String>>> {
+        Ok(None)
+    }
+
     async fn data_path(&self, claim: &ClaimKey, visit: &Visit) -> Result<DataPath> {
         let (claim, visit, volumes) = (claim.clone(), visit.clone(), Arc::clone(&self.volumes));
         self.on_disk(move |storage| {

@@ -5,8 +5,9 @@
 //! somebody else's and is never touched; what a crash left half done has one and is done again.
 
 use std::io;
+use std::path::PathBuf;
 
-use domain::{DataVolumeId, MountPhase, ShareMode};
+use domain::{DataVolumeId, MountPhase, ShareMode, VolumePath};
 use rustix::fs::StatVfsMountFlags;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,15 @@ struct Record {
     data_volume_id: DataVolumeId,
     claim_uid: String,
     mode: ShareMode,
+    #[serde(default)]
+    sub_path: VolumePath,
+}
+
+/// The folder that a receiving project gets.
+struct Source {
+    folder: Folder,
+    /// Its path without links on the way.
+    real: PathBuf,
 }
 
 /// What stands in a receiving project's folder under the volume's name.
@@ -36,7 +46,7 @@ enum Found {
     Link(String),
     /// Something is mounted on the folder.
     Mount {
-        is_of_claim: bool,
+        is_of_source: bool,
         is_read_only: bool,
     },
     EmptyFolder,
@@ -85,6 +95,16 @@ impl Storage {
                 "The volume's own folder is gone, or another one took its place: see the data volume's conditions.",
             ));
         };
+        let Some(source) =
+            source(place, &order.sub_path).doing(|| format!("opening {}", order.sub_path))?
+        else {
+            self.take_away(order)?;
+            let message = format!(
+                "There is no folder “{}” in the volume: make it, and it appears here.",
+                order.sub_path
+            );
+            return Ok(state(MountPhase::Failed, &message));
+        };
         let project = self.ensure_project(&order.project)?;
         let shared = match project.child_or_make(SHARED, FOLDER_MODE) {
             Err(error) if is_no_folder(&error) => {
@@ -96,7 +116,7 @@ impl Storage {
             }
             answer => answer.doing(|| format!("making {}", self.shown(&order.project, SHARED)))?,
         };
-        match self.put(order, &place, &shared, record.as_ref())? {
+        match self.put(order, &source, &shared, record.as_ref())? {
             None => Ok(state(MountPhase::Ready, self.enforcement(order.mode))),
             Some(Obstacle::Busy) => Ok(state(
                 MountPhase::Pending,
@@ -115,29 +135,30 @@ impl Storage {
     fn put(
         &self,
         order: &MountOrder,
-        place: &Place,
+        source: &Source,
         shared: &Folder,
         record: Option<&Record>,
     ) -> Result<Option<Obstacle>> {
         let name = order.name.as_str();
         let location = self.mount_location(order);
         let doing = || format!("mounting {location}");
-        let target = relative(&self.real(&order.project.0, SHARED), &place.real);
+        let target = relative(&self.real(&order.project.0, SHARED), &source.real);
         let wanted = Record {
             data_volume_id: order.claim.data_volume_id,
             claim_uid: order.claim.uid.clone(),
             mode: order.mode,
+            sub_path: order.sub_path.clone(),
         };
-        let found = look(shared, name, &place.claim).doing(doing)?;
+        let found = look(shared, name, &source.folder).doing(doing)?;
         let is_right = match &found {
             Found::Link(text) => self.mounting.kind == MountKind::Link && *text == target,
             Found::Mount {
-                is_of_claim,
+                is_of_source,
                 is_read_only,
             } => {
                 let is_limited_alike =
-                    *is_read_only == Self::is_read_only(order, place).doing(doing)?;
-                self.mounting.kind == MountKind::Bind && *is_of_claim && is_limited_alike
+                    *is_read_only == is_to_be_read_only(order, source).doing(doing)?;
+                self.mounting.kind == MountKind::Bind && *is_of_source && is_limited_alike
             }
             _ => false,
         };
@@ -160,13 +181,13 @@ impl Storage {
         if let Some(obstacle) = clear(shared, name, &location)? {
             return Ok(Some(obstacle));
         }
-        self.make_mount(order, place, shared, &target)
+        self.make_mount(order, source, shared, &target)
     }
 
     fn make_mount(
         &self,
         order: &MountOrder,
-        place: &Place,
+        source: &Source,
         shared: &Folder,
         target: &str,
     ) -> Result<Option<Obstacle>> {
@@ -182,7 +203,7 @@ impl Storage {
                 // Nothing is to be written beneath the mount while it is not there.
                 let folder = shared.child_or_make(name, 0o555).doing(doing)?;
                 self.mounting
-                    .bind(&place.claim, &folder, order.mode)
+                    .bind(&source.folder, &folder, order.mode)
                     .doing(doing)?;
                 Ok(None)
             }
@@ -239,15 +260,7 @@ impl Storage {
         bases
             .map(|base| base.real.join(&project.0).join(name))
             .chain([self.real(&project.0, name)])
-            .any(|real| relative(&from, &real) == text)
-    }
-
-    fn is_read_only(order: &MountOrder, place: &Place) -> io::Result<bool> {
-        Ok(order.mode == ShareMode::ReadOnly
-            || place
-                .claim
-                .mount_flags()?
-                .contains(StatVfsMountFlags::RDONLY))
+            .any(|real| relative(&from, &within(real, &order.sub_path)) == text)
     }
 
     fn mount_location(&self, order: &MountOrder) -> String {
@@ -307,7 +320,34 @@ impl Storage {
     }
 }
 
-fn look(shared: &Folder, name: &str, claim: &Folder) -> io::Result<Found> {
+/// The folder of a claim that is shared, if it is there. Links on the way are not followed.
+fn source(place: Place, sub_path: &VolumePath) -> io::Result<Option<Source>> {
+    let mut folder = place.claim;
+    for name in sub_path.components() {
+        folder = match folder.child(name) {
+            Ok(Some(child)) => child,
+            Ok(None) => return Ok(None),
+            Err(error) if is_no_folder(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+    }
+    Ok(Some(Source {
+        folder,
+        real: within(place.real, sub_path),
+    }))
+}
+
+fn within(mut folder: PathBuf, sub_path: &VolumePath) -> PathBuf {
+    folder.extend(sub_path.components());
+    folder
+}
+
+fn is_to_be_read_only(order: &MountOrder, source: &Source) -> io::Result<bool> {
+    let given = source.folder.mount_flags()?;
+    Ok(order.mode == ShareMode::ReadOnly || given.contains(StatVfsMountFlags::RDONLY))
+}
+
+fn look(shared: &Folder, name: &str, source: &Folder) -> io::Result<Found> {
     Ok(match shared.entry(name)? {
         None => Found::Nothing,
         Some(Entry::Link(text)) => Found::Link(text),
@@ -318,7 +358,7 @@ fn look(shared: &Folder, name: &str, claim: &Folder) -> io::Result<Found> {
             };
             if is_mount_point(shared, name)? {
                 Found::Mount {
-                    is_of_claim: folder.identity()? == claim.identity()?,
+                    is_of_source: folder.identity()? == source.identity()?,
                     is_read_only: folder.mount_flags()?.contains(StatVfsMountFlags::RDONLY),
                 }
             } else if folder.raw_names(1)?.is_empty() {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use agent::{Access, Ticket, TicketKey};
+use agent::TicketKey;
 use axum::body::Body;
 use domain::Clock;
 use http::header::{
@@ -13,7 +13,6 @@ use http::header::{
 };
 use http::{HeaderMap, Request, Response};
 use hyper_util::rt::TokioIo;
-use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -28,7 +27,6 @@ use super::settings::AgentReach;
 use crate::{ClaimKey, DataPath, Error, Result, Visit};
 
 const TICKET: HeaderName = HeaderName::from_static("stowage-ticket");
-const TICKET_AGE: SignedDuration = SignedDuration::from_secs(60);
 /// What is about one connection and not about the request.
 const OF_ONE_CONNECTION: [HeaderName; 5] = [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];
 
@@ -104,21 +102,8 @@ impl Way {
     }
 
     fn ticket(&self) -> Result<HeaderValue> {
-        let text = self.key.sign(&Ticket {
-            volume: self.uid.clone(),
-            subject: self.visit.subject.clone(),
-            access: if self.visit.may_write {
-                Access::Write
-            } else {
-                Access::Read
-            },
-            expires_at: self
-                .clock
-                .now()
-                .checked_add(TICKET_AGE)
-                .unwrap_or(jiff::Timestamp::MAX),
-        });
-        HeaderValue::try_from(text).map_err(away)
+        let ticket = self.visit.ticket(&self.uid, self.clock.now());
+        HeaderValue::try_from(self.key.sign(&ticket)).map_err(away)
     }
 }
 

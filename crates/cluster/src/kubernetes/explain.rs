@@ -36,7 +36,7 @@ impl KubernetesCluster {
         let name = claim.metadata.name.as_deref().unwrap_or_default();
         let shown = format!("{namespace}/{name}");
         if claim.metadata.deletion_timestamp.is_some() {
-            let pods = in_use_by(self.pods_using(namespace, name).await?);
+            let pods = in_use_by(&self.pods_using(namespace, name).await?);
             return Ok(not_ready(
                 "Terminating",
                 format!(

@@ -147,6 +147,13 @@ impl Cluster for KubernetesCluster {
         Box::pin(self.unmount(order)).await
     }
 
+    async fn pods_at(&self, order: &MountOrder) -> Result<Option<Vec<String>>> {
+        let receiver = names::namespace(&order.project)?;
+        self.pods_using(receiver, order.name.as_str())
+            .await
+            .map(Some)
+    }
+
     async fn data_path(&self, claim: &ClaimKey, visit: &Visit) -> Result<DataPath> {
         Box::pin(self.way(claim, visit)).await?.ok_or_else(|| {
             Error::Refused(format!(

@@ -20,6 +20,10 @@ use super::names::{ORIGIN_CLAIM, copy_name, labels, namespace};
 use super::persistence::node_of;
 use crate::{MountOrder, MountState, Removal, Result};
 
+/// A driver is told a path as text, and whoever writes to the volume could put a link in its place that
+/// leads out of it. A `subPath` in a pod is safe from that, and no limit: the claim would still be whole.
+const FOLDER_IS_NOT_MOUNTED: &str = "A folder of a volume is not mounted on Kubernetes, because nothing there would hold its users to it. Its files can be read here; for jobs, share the whole volume.";
+
 const MODES: [ShareMode; 2] = [ShareMode::ReadOnly, ShareMode::ReadWrite];
 
 /// A volume that gives the receiving project the storage.
@@ -65,6 +69,13 @@ impl KubernetesCluster {
                 "The volume's own claim is not bound to storage yet.",
             ));
         };
+        if !order.sub_path.is_root() {
+            // What it had of the whole volume before must not stay.
+            return Ok(match Box::pin(self.unmount(order)).await? {
+                Removal::Done => state(MountPhase::Failed, FOLDER_IS_NOT_MOUNTED),
+                Removal::Waiting(why) => state(MountPhase::Pending, &older_mount(&why)),
+            });
+        }
         let copy = Copy {
             origin_claim_uid: &order.claim.uid,
             data_volume_id: order.claim.data_volume_id,
@@ -77,8 +88,7 @@ impl KubernetesCluster {
             Err(reason) => return Ok(state(MountPhase::Failed, &reason)),
         };
         if let Removal::Waiting(why) = self.remove_outdated(order).await? {
-            let message = format!("An older mount of this volume has to go first: {why}.");
-            return Ok(state(MountPhase::Pending, &message));
+            return Ok(state(MountPhase::Pending, &older_mount(&why)));
         }
         self.hold_origin(&order.claim, &claim, &volume).await?;
         let (phase, message) = match self.ensure_copy(&wanted).await? {
@@ -99,12 +109,13 @@ impl KubernetesCluster {
         Ok(Removal::Done)
     }
 
-    /// How many pods that have not ended use a claim.
-    pub(super) async fn pods_using(&self, namespace: &str, claim: &str) -> Result<usize> {
+    /// The pods that use a claim and have not ended.
+    pub(super) async fn pods_using(&self, namespace: &str, claim: &str) -> Result<Vec<String>> {
         let pods: Api<Pod> = self.api.within(namespace);
         let doing = format!("looking for pods that use {namespace}/{claim}");
         let pods = list(&pods, &ListParams::default(), &doing).await?;
-        Ok(pods.iter().filter(|pod| is_using(pod, claim)).count())
+        let using = pods.into_iter().filter(|pod| is_using(pod, claim));
+        Ok(using.filter_map(|pod| pod.metadata.name).collect())
     }
 
     /// Takes away what was mounted another way, or under another name.
@@ -214,7 +225,7 @@ impl KubernetesCluster {
             ));
         }
         if claim.metadata.deletion_timestamp.is_some() {
-            let pods = in_use_by(self.pods_using(receiver, name).await?);
+            let pods = in_use_by(&self.pods_using(receiver, name).await?);
             return pending(format!(
                 "Somebody deleted the claim {shown}: it is made anew when it is gone ({pods})."
             ));
@@ -276,7 +287,7 @@ impl KubernetesCluster {
             let left = self.claim(receiver, &name).await?;
             if left.as_ref().is_some_and(is_ours) {
                 let pods = self.pods_using(receiver, &name).await?;
-                return Ok(Removal::Waiting(in_use_by(pods)));
+                return Ok(Removal::Waiting(in_use_by(&pods)));
             }
         }
         let Some(copy) = copy else {
@@ -293,9 +304,13 @@ impl KubernetesCluster {
     }
 }
 
+fn older_mount(why: &str) -> String {
+    format!("An older mount of this volume has to go first: {why}.")
+}
+
 /// What is waited for, by how many pods.
-pub(super) fn in_use_by(pods: usize) -> String {
-    match pods {
+pub(super) fn in_use_by(pods: &[String]) -> String {
+    match pods.len() {
         0 => "the claim is being removed".to_owned(),
         1 => "1 pod still reading".to_owned(),
         pods => format!("{pods} pods still reading"),

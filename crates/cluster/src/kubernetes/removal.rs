@@ -45,6 +45,6 @@ impl KubernetesCluster {
             return Ok(Removal::Done);
         }
         let pods = self.pods_using(namespace, &key.name).await?;
-        Ok(Removal::Waiting(in_use_by(pods)))
+        Ok(Removal::Waiting(in_use_by(&pods)))
     }
 }

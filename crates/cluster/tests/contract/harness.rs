@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use cluster::{ClaimKey, ClaimOrder, ClaimState, Cluster, MountOrder, ProjectFolder};
-use domain::{Bytes, Clock, DataVolumeId, OriginSource, ShareMode};
+use domain::{Bytes, Clock, DataVolumeId, OriginSource, ShareMode, VolumePath};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -119,6 +119,7 @@ pub(crate) fn mount(claim: &ClaimKey, name: &str, project: &str, mode: ShareMode
         name: name.parse().unwrap(),
         project: ProjectFolder(project.to_owned()),
         mode,
+        sub_path: VolumePath::root(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use cluster::{ClaimKey, Cluster, Error, Removal};
+use cluster::{ClaimKey, Cluster, Error, MountOrder, Removal};
 use domain::{MountPhase, ShareMode};
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::Api;
@@ -32,6 +32,7 @@ pub(crate) fn trials(server: &Arc<Server>) -> Vec<Trial> {
         a_copied_volume_that_was_set_to_delete_is_set_back,
         what_another_wrote_at_the_same_time_stays,
         a_shared_claim_is_not_removed,
+        a_folder_is_not_mounted_and_the_whole_does_not_stay,
         an_existing_claim_is_shared_and_given_back,
     }
 }
@@ -242,6 +243,9 @@ async fn pods_that_still_read_are_counted(hands: Hands) {
         });
         put_pod(&hands, pod).await;
     }
+    let mut running = hands.patient.pods_at(&order).await.unwrap().unwrap();
+    running.sort();
+    assert_eq!(running, ["evaluate", "train"]);
     let here = hands.patient.mount_order(&order);
     for readers in ["2 pods still reading", "1 pod still reading"] {
         let waiting = hands.patient.cluster.remove_mount(&here).await.unwrap();
@@ -485,4 +489,23 @@ async fn an_existing_claim_is_shared_and_given_back(hands: Hands) {
         hands.read("vision", "old-data", "a.txt").await.as_deref(),
         Some("a")
     );
+}
+
+async fn a_folder_is_not_mounted_and_the_whole_does_not_stay(hands: Hands) {
+    let claim = filled_claim(&hands, "imagenet").await;
+    let whole = mount(&claim, "imagenet", "speech", ShareMode::ReadOnly);
+    hands.patient.ensure_mount(&whole).await.unwrap();
+    assert_eq!(copies(&hands, &claim).await.len(), 1);
+    let folder = MountOrder {
+        sub_path: "train".parse().unwrap(),
+        ..whole
+    };
+    let state = hands.patient.ensure_mount(&folder).await.unwrap();
+    assert_eq!(state.phase, MountPhase::Failed);
+    assert!(
+        state.message.contains("share the whole volume"),
+        "{}",
+        state.message
+    );
+    assert!(copies(&hands, &claim).await.is_empty());
 }

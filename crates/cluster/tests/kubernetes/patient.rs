@@ -155,6 +155,10 @@ impl Cluster for Patient {
         .await
     }
 
+    async fn pods_at(&self, order: &MountOrder) -> Result<Option<Vec<String>>> {
+        self.cluster.pods_at(&self.mount_order(order)).await
+    }
+
     async fn data_path(&self, claim: &ClaimKey, visit: &Visit) -> Result<DataPath> {
         let claim = self.key(claim);
         let client = &self.provisioner.client;

@@ -1,6 +1,6 @@
 use anyhow::Result;
 use authz::Caller;
-use domain::{AccessRuleId, Role};
+use domain::{AccessRuleId, Role, VolumePath};
 use futures::StreamExt;
 use service::{Error, FileAccess, Kind};
 use wire::{AccessRuleView, NewAccessRule, NewShare, NewSubject, SubjectType};
@@ -183,16 +183,19 @@ async fn whoever_loses_a_rule_loses_transfers_and_streams() -> Result<()> {
     let mut hers = Box::pin(service.changes(ada.clone()));
     let mut others = Box::pin(service.changes(grace.clone()));
     service
-        .may_still_access(&ada, id, FileAccess::Write)
+        .may_still_access(&ada, id, FileAccess::Write, &VolumePath::root())
         .await?;
     let rule = rule_of(&console, &root, "ada").await?;
     service.remove_access_rule(&root, rule).await?;
-    let ended = service.may_still_access(&ada, id, FileAccess::Write).await;
+    let ended = service
+        .may_still_access(&ada, id, FileAccess::Write, &VolumePath::root())
+        .await;
     assert!(matches!(ended.unwrap_err(), Error::NotFound(_)));
     assert_eq!(hers.next().await, None, "her stream ends");
     let share = NewShare {
         scope_id: console.scope("asr").id().clone(),
         mode: domain::ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         reason: String::new(),
         expires_at: None,
     };

@@ -1,5 +1,5 @@
 use anyhow::Result;
-use domain::{OriginSource, Phase, Role};
+use domain::{OriginSource, Phase, Role, VolumePath};
 use service::Error;
 use wire::{DataVolumeEdit, DeleteDataVolume, NewShare, Problem};
 
@@ -211,6 +211,7 @@ async fn a_deletion_wants_the_name_and_knowledge_of_who_loses_it() -> Result<()>
     let new = NewShare {
         scope_id: console.scope("Speech").id().clone(),
         mode: domain::ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         reason: String::new(),
         expires_at: None,
     };

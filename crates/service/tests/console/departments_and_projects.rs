@@ -1,5 +1,5 @@
 use anyhow::Result;
-use domain::{MountPhase, Role, ScopeId, ShareMode};
+use domain::{MountPhase, Role, ScopeId, ShareMode, VolumePath};
 use service::{Error, Kind};
 use wire::{NewDepartment, NewProject, NewShare, ProjectView};
 
@@ -37,6 +37,7 @@ async fn a_project_that_enters_a_shared_department_gets_the_volume_and_loses_it_
     let share = NewShare {
         scope_id: console.scope("Speech").id().clone(),
         mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         reason: String::new(),
         expires_at: None,
     };

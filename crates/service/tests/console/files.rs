@@ -1,5 +1,5 @@
 use anyhow::Result;
-use domain::{Role, VolumePath};
+use domain::{Role, ShareMode, VolumePath};
 use service::{Error, FileAccess};
 use wire::{NewFolder, NewShare, PreviewView, RenameFile};
 
@@ -84,7 +84,8 @@ async fn receivers_read_and_viewers_do_not() -> Result<()> {
     let scope_id = console.scope("asr").id().clone();
     let new = NewShare {
         scope_id,
-        mode: domain::ShareMode::ReadOnly,
+        mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         reason: String::new(),
         expires_at: None,
     };
@@ -100,7 +101,7 @@ async fn receivers_read_and_viewers_do_not() -> Result<()> {
     ));
     console
         .service
-        .may_still_access(&grace, id, FileAccess::Read)
+        .may_still_access(&grace, id, FileAccess::Read, &VolumePath::root())
         .await?;
     console
         .service
@@ -109,9 +110,56 @@ async fn receivers_read_and_viewers_do_not() -> Result<()> {
     assert!(
         console
             .service
-            .may_still_access(&grace, id, FileAccess::Read)
+            .may_still_access(&grace, id, FileAccess::Read, &VolumePath::root())
             .await
             .is_err()
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_was_given_a_folder_reads_that_folder_for_as_long_as_it_is_shared() -> Result<()> {
+    let console = Console::start().await?;
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
+    let grace = console.person("grace", Role::L2Researcher, "asr").await?;
+    let service = &console.service;
+    let id = console.volume(&root, "imagenet", "images").await?.id;
+    for folder in ["train/images", "train/labels", "secret"] {
+        let path = folder.parse()?;
+        service.make_folder(&root, id, NewFolder { path }).await?;
+    }
+    let share = |sub_path: &str| -> Result<NewShare> {
+        Ok(NewShare {
+            scope_id: console.scope("asr").id().clone(),
+            mode: ShareMode::ReadOnly,
+            sub_path: sub_path.parse()?,
+            reason: String::new(),
+            expires_at: None,
+        })
+    };
+    let given = service
+        .share_data_volume(&root, id, share("train/images")?)
+        .await?;
+    let seen = async |path: &str| -> Result<Vec<String>> {
+        let folder = service.list_folder(&grace, id, path.parse()?, 0).await?;
+        Ok(folder.entries.into_iter().map(|entry| entry.name).collect())
+    };
+    assert_eq!(seen("").await?, ["train"]);
+    assert_eq!(seen("train").await?, ["images"]);
+    assert!(seen("train/images").await?.is_empty());
+    let hidden = service.list_folder(&grace, id, "secret".parse()?, 0).await;
+    let missing = service.list_folder(&grace, id, "nothing".parse()?, 0).await;
+    assert_eq!(format!("{hidden:?}"), format!("{missing:?}"));
+
+    let picture: VolumePath = "train/images/1.png".parse()?;
+    let may_go_on = || service.may_still_access(&grace, id, FileAccess::Read, &picture);
+    may_go_on().await?;
+    service.unshare_data_volume(&root, id, given.id).await?;
+    service
+        .share_data_volume(&root, id, share("train/labels")?)
+        .await?;
+    assert!(matches!(may_go_on().await, Err(Error::Forbidden(_))));
     Ok(())
 }

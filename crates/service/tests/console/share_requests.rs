@@ -1,5 +1,5 @@
 use anyhow::Result;
-use domain::{EventKind, MountPhase, Role, ShareMode, ShareRequestId};
+use domain::{EventKind, MountPhase, Role, ShareMode, ShareRequestId, VolumePath};
 use service::Error;
 use wire::{AuditQuery, NewAnswer, NewShare, Problem};
 
@@ -9,6 +9,7 @@ fn wish(console: &Console, scope: &str) -> NewShare {
     NewShare {
         scope_id: console.scope(scope).id().clone(),
         mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         reason: "for the paper".into(),
         expires_at: None,
     }

@@ -1,5 +1,5 @@
 use anyhow::Result;
-use domain::{MountPhase, Role, ShareMode};
+use domain::{MountPhase, Role, ShareMode, VolumePath};
 use futures::{FutureExt, StreamExt};
 use service::Error;
 use wire::{CatalogueQuery, CatalogueView, NewShare};
@@ -10,6 +10,7 @@ fn with(console: &Console, scope: &str) -> NewShare {
     NewShare {
         scope_id: console.scope(scope).id().clone(),
         mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         reason: "for the paper".into(),
         expires_at: None,
     }

@@ -3,7 +3,9 @@
 mod model;
 
 use anyhow::Result;
-use domain::{CatalogueView, DataVolume, PersistenceClass, Phase, Placed, ShareMode, SortBy};
+use domain::{
+    CatalogueView, DataVolume, PersistenceClass, Phase, Placed, Reach, ShareMode, SortBy,
+};
 use store::{Added, Listing};
 
 use crate::database::{Database, contracts};
@@ -209,8 +211,11 @@ async fn whoever_reaches_nothing_sees_nothing(database: Database) -> Result<()> 
 async fn a_page_carries_what_each_volume_is_shared_with(database: Database) -> Result<()> {
     let mut volumes = named(&["a", "b"]);
     volumes[1].reaches = vec![
-        (path(WEST), ShareMode::ReadOnly),
-        (path(VOICES), ShareMode::ReadWrite),
+        Reach::whole(path(WEST), ShareMode::ReadOnly),
+        Reach {
+            sub_path: "train/de".parse()?,
+            ..Reach::whole(path(VOICES), ShareMode::ReadWrite)
+        },
     ];
     fill(&database.store, &volumes).await?;
     let (rows, _) = database
@@ -266,8 +271,8 @@ async fn volumes_are_counted_at_every_scope_above_them(database: Database) -> Re
         volume(5, "e", ARMS),
     ];
     volumes[4].reaches = vec![
-        (path(SPEECH), ShareMode::ReadOnly),
-        (path(EAST), ShareMode::ReadOnly),
+        Reach::whole(path(SPEECH), ShareMode::ReadOnly),
+        Reach::whole(path(EAST), ShareMode::ReadOnly),
     ];
     fill(&database.store, &volumes).await?;
     let mut tx = database.store.read().await?;

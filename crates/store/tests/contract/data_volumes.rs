@@ -3,7 +3,7 @@
 use anyhow::Result;
 use domain::{
     AccessMode, Bytes, Condition, ConditionStatus, DataVolume, Mount, MountPhase, OriginSource,
-    Persistence, PersistenceClass, Phase, Placed, ShareMode, Sharing, Usage,
+    Persistence, PersistenceClass, Phase, Placed, Reach, ShareMode, Sharing, Usage, VolumePath,
 };
 use store::{Added, Error};
 
@@ -94,7 +94,7 @@ async fn a_data_volume_with_everything_comes_back_as_it_was_saved(
     ] {
         tx.add_share(&share(number, volume_id(1), scope, mode))
             .await?;
-        everything.reaches.push((path(scope), mode));
+        everything.reaches.push(Reach::whole(path(scope), mode));
     }
     assert_eq!(
         tx.data_volume(volume_id(1)).await?.as_ref(),
@@ -175,6 +175,7 @@ async fn a_removed_data_volume_takes_its_shares_and_mounts_along(database: Datab
         data_volume_id: volume_id(1),
         project_id: "201".into(),
         mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         phase: MountPhase::Ready,
         location: String::new(),
         message: String::new(),

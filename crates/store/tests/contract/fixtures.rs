@@ -10,7 +10,7 @@
 use anyhow::Result;
 use domain::{
     AccessMode, Bytes, ClusterKind, DataVolume, DataVolumeId, OriginClaim, OriginSource, Phase,
-    Placed, Scope, ScopeId, ScopePath, Share, ShareId, ShareMode, UserId,
+    Placed, Scope, ScopeId, ScopePath, Share, ShareId, ShareMode, UserId, VolumePath,
 };
 use jiff::Timestamp;
 use store::{Added, Store};
@@ -96,6 +96,7 @@ pub(crate) fn share(number: u128, volume: DataVolumeId, scope: &[&str], mode: Sh
         origin_claim_uid: "uid-1".to_owned(),
         scope: path(scope),
         mode,
+        sub_path: VolumePath::root(),
         reason: "for the demonstration".to_owned(),
         created_by: ADA,
         created_at: at(0),
@@ -130,9 +131,12 @@ pub(crate) async fn fill(store: &Store, volumes: &[Placed<DataVolume>]) -> Resul
     let mut tx = store.begin().await?;
     for (number, volume) in (0..).zip(volumes) {
         assert_eq!(tx.add_data_volume(volume, None).await?, Added::Yes);
-        for (index, (scope, mode)) in (0..).zip(&volume.reaches) {
-            let ids: Vec<&str> = scope.ids().iter().map(ScopeId::as_str).collect();
-            let share = share(100 * number + index, volume.thing.id, &ids, *mode);
+        for (index, reach) in (0..).zip(&volume.reaches) {
+            let ids: Vec<&str> = reach.scope.ids().iter().map(ScopeId::as_str).collect();
+            let share = Share {
+                sub_path: reach.sub_path.clone(),
+                ..share(100 * number + index, volume.thing.id, &ids, reach.mode)
+            };
             assert!(tx.add_share(&share).await?);
         }
     }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use domain::{
     AccessRule, AccessRuleId, ClusterKind, Mount, MountPhase, Role, ShareMode, SortBy, Subject,
+    VolumePath,
 };
 use store::{Added, Listing, ScopeContents};
 use uuid::Uuid;
@@ -266,6 +267,7 @@ fn mount(project: &str) -> Mount {
         data_volume_id: volume_id(1),
         project_id: project.into(),
         mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         phase: MountPhase::Ready,
         location: String::new(),
         message: String::new(),

@@ -1,7 +1,7 @@
 //! Shares and mounts.
 
 use anyhow::Result;
-use domain::{Mount, MountPhase, Share, ShareMode};
+use domain::{Mount, MountPhase, Share, ShareMode, VolumePath};
 
 use crate::database::{Database, contracts};
 use crate::fixtures::{ARMS, EAST, IMAGES, SPEECH, VOICES, at, fill, share, volume, volume_id};
@@ -113,6 +113,7 @@ async fn a_mount_is_kept_once_for_each_project(database: Database) -> Result<()>
         data_volume_id: volume_id(1),
         project_id: project.into(),
         mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
         phase: MountPhase::Pending,
         location: String::new(),
         message: String::new(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use cluster::{Cluster, Error, ProjectFolder, Removal, Visit};
-use domain::{MountPhase, ShareMode};
+use domain::{MountPhase, ShareMode, VolumePath};
 use rustix::mount::mount_bind;
 
 use super::folders::Folders;
@@ -61,6 +61,7 @@ async fn a_claim_that_became_a_link_is_not_followed() {
         subject: "ada".to_owned(),
         may_write: true,
         may_wait: true,
+        folders: vec![VolumePath::root()],
     };
     assert!(matches!(
         folders.cluster.data_path(&claim, &visit).await,

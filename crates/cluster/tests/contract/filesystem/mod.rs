@@ -6,6 +6,7 @@ mod enforcement;
 mod folders;
 mod hostile_content;
 mod persistence;
+mod sub_folders;
 mod uploads;
 
 /// Runs the whole suite with the harness that an expression makes, an `Option`: `None` where this

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use cluster::{ClaimKey, Cluster, Visit};
+use domain::VolumePath;
 use http::{Method, Request, Response};
 use jiff::SignedDuration;
 use tower::ServiceExt;
@@ -22,6 +23,7 @@ async fn tus(
         subject: "ada".to_owned(),
         may_write: true,
         may_wait: true,
+        folders: vec![VolumePath::root()],
     };
     let path = folders.cluster.data_path(claim, &visit).await.unwrap();
     let mut request = Request::builder()

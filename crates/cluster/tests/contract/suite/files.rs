@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use cluster::{ClaimKey, DataPath, Error, Visit};
+use domain::VolumePath;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
@@ -14,6 +15,7 @@ fn visit(may_write: bool) -> Visit {
         subject: "ada".to_owned(),
         may_write,
         may_wait: true,
+        folders: vec![VolumePath::root()],
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     Bytes, CatalogueFilter, CatalogueView, Comparison, DataVolume, FilterText, Persistence,
-    PersistenceClass, Phase, Placed, ScopeId, ScopePath, ShareMode, SortBy, Usage,
+    PersistenceClass, Phase, Placed, Reach, ScopeId, ScopePath, ShareMode, SortBy, Usage,
 };
 use store::Listing;
 
@@ -109,9 +109,10 @@ pub(super) fn volumes(chance: &mut Chance, count: u32) -> Vec<Placed<DataVolume>
                 if !placed
                     .reaches
                     .iter()
-                    .any(|(taken, _)| *taken == path(scope))
+                    .any(|taken| taken.scope == path(scope))
                 {
-                    placed.reaches.push((path(scope), ShareMode::ReadOnly));
+                    let reach = Reach::whole(path(scope), ShareMode::ReadOnly);
+                    placed.reaches.push(reach);
                 }
             }
             placed
@@ -211,7 +212,7 @@ pub(super) fn counts(volumes: &[Placed<DataVolume>], reach: &[ScopePath]) -> Vec
 }
 
 fn usable(volume: &Placed<DataVolume>, scope: &ScopePath) -> bool {
-    scope.covers(&volume.place) || volume.reaches.iter().any(|(shared, _)| shared.meets(scope))
+    scope.covers(&volume.place) || volume.reaches.iter().any(|reach| reach.scope.meets(scope))
 }
 
 fn belongs(volume: &Placed<DataVolume>, listing: &Listing) -> bool {
