@@ -74,7 +74,7 @@ test("a file that changes while it is sent fails by its name, the rest goes on",
 test.describe("on a small disk", () => {
   test.use({ diskMib: 200 });
 
-  test("a disk that fills up keeps what arrived, and the upload goes on when there is room", async ({
+  test("a disk without room says so before a byte is sent, and the upload goes on when there is room", async ({
     browser, console, laptop,
   }) => {
     const file = join(laptop, "large.bin");
@@ -82,21 +82,40 @@ test.describe("on a small disk", () => {
     const page = await signedIn(browser, console, "Ada Lovelace");
     const offset = acknowledged(page);
     await openFiles(page, await makeVolume(page, "full", project));
-    const send = await sendingRate(page);
-    await send(20 * MIB);
+    const ballast = join(console.folder, "clusters", "ballast");
+    execFileSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=1M", "count=150"], { stdio: "ignore" });
     await page.getByLabel("Upload files").setInputFiles(file);
-    await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
+    const queue = page.getByRole("region", { name: "Uploads" });
+    await expect(queue.getByRole("alert")).toBeVisible({ timeout: 30_000 });
+    expect(offset()).toBe(0);
+    rmSync(ballast);
+    await queue.getByRole("button", { name: "Try again" }).click();
+    await uploaded(page);
+    expect(hash(join(console.project("imagenet"), "full", "large.bin"))).toBe(hash(file));
+    await page.context().close();
+  });
+
+  test("a disk that fills up while a file is sent keeps what arrived", async ({ browser, console, laptop }) => {
+    const file = join(laptop, "medium.bin");
+    writeFileSync(file, randomBytes(30 * MIB));
+    const page = await signedIn(browser, console, "Ada Lovelace");
+    await openFiles(page, await makeVolume(page, "filling", project));
+    const send = await sendingRate(page);
+    await send(4 * MIB);
+    const begun = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/uploads"));
+    await page.getByLabel("Upload files").setInputFiles(file);
+    await begun;
     const ballast = join(console.folder, "clusters", "ballast");
     // dd writes until there is no room.
     expect(() => execFileSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=1M"], { stdio: "ignore" })).toThrow();
     await send();
     const queue = page.getByRole("region", { name: "Uploads" });
     await expect(queue.getByRole("alert")).toBeVisible({ timeout: 30_000 });
-    expect(existsSync(join(console.project("imagenet"), "full", "large.bin"))).toBe(false);
+    expect(existsSync(join(console.project("imagenet"), "filling", "medium.bin"))).toBe(false);
     rmSync(ballast);
     await queue.getByRole("button", { name: "Try again" }).click();
     await uploaded(page);
-    expect(hash(join(console.project("imagenet"), "full", "large.bin"))).toBe(hash(file));
+    expect(hash(join(console.project("imagenet"), "filling", "medium.bin"))).toBe(hash(file));
     await page.context().close();
   });
 });

@@ -162,6 +162,11 @@ impl UploadQueueContext {
         self.with_uploader(|uploader| uploader.read(|queue| read(queue, uploader)))
     }
 
+    /// Hands the person a table of what became of each file.
+    pub(crate) fn save_report(self) {
+        self.with_uploader(Uploader::save_report);
+    }
+
     /// Lets the queue do something.
     pub(crate) fn wish(self, wish: impl FnOnce(&mut Queue, Moment) -> Vec<Command>) {
         self.with_uploader(|uploader| uploader.wish(wish));

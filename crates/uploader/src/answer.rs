@@ -3,7 +3,7 @@
 use domain::DataVolumeId;
 use wire::{Problem, UnfinishedUpload};
 
-use crate::pace::{back_off_ms, next_slice_bytes};
+use crate::pace::back_off_ms;
 use crate::queue::{Folder, Survey};
 use crate::requests::{InFlight, Work};
 use crate::{Command, Event, ItemId, ItemKind, Moment, Queue, State};
@@ -12,7 +12,7 @@ use crate::{Command, Event, ItemId, ItemKind, Moment, Queue, State};
 const PATIENCE: u32 = 3;
 /// After so many contradictions in a row (an upload that is gone as soon as it is made, a slice that changes
 /// nothing) an item fails.
-const MAX_CONTRADICTIONS: u32 = 6;
+pub(crate) const MAX_CONTRADICTIONS: u32 = 6;
 
 impl Queue {
     /// Takes note of what happened and answers what to do next. Late events of requests that were ended
@@ -112,18 +112,21 @@ impl Queue {
                 match offset_bytes.or(is_empty.then_some(0)) {
                     Some(offset) => {
                         self.items[index].stored_as = stored_as.map(Box::new);
-                        self.acknowledge(index, request, offset, moment, out);
+                        self.acknowledge(index, request, offset, None, moment, out);
                     }
                     None => self.send(Work::Head(self.items[index].id), moment, out),
                 }
             }
             Event::Acknowledged {
                 offset_bytes,
+                extents,
                 stored_as,
                 ..
             } => {
-                self.items[index].stored_as = stored_as.map(Box::new);
-                self.acknowledge(index, request, offset_bytes, moment, out);
+                if let Some(stored_as) = stored_as {
+                    self.items[index].stored_as = Some(Box::new(stored_as));
+                }
+                self.acknowledge(index, request, offset_bytes, extents, moment, out);
             }
             Event::Refused {
                 problem,
@@ -185,49 +188,6 @@ impl Queue {
             self.left_behind.retain(|left| left.volume_id != id);
             self.fail_volume(volume, &problem.message, out);
         }
-    }
-
-    fn acknowledge(
-        &mut self,
-        index: usize,
-        request: &InFlight,
-        offset_bytes: u64,
-        moment: Moment,
-        out: &mut Vec<Command>,
-    ) {
-        let before = self.items[index].acknowledged_bytes;
-        let size_bytes = self.items[index].size_bytes;
-        let is_slice = matches!(request.work, Work::Patch(..));
-        self.down_until_ms = None;
-        if is_slice {
-            let took_ms = moment.now_ms.saturating_sub(request.began_at_ms);
-            self.slice_bytes = next_slice_bytes(self.slice_bytes, took_ms);
-        }
-        self.change(index, |item| {
-            item.acknowledged_bytes = offset_bytes.min(size_bytes);
-            item.in_flight_bytes = 0;
-            item.is_offset_known = true;
-        });
-        self.rate
-            .acknowledge(offset_bytes.saturating_sub(before), moment.now_ms);
-        if offset_bytes >= size_bytes {
-            return self.is_stored(index, State::Done, out);
-        }
-        let is_stuck = is_slice && offset_bytes <= before;
-        let setbacks = &mut self.items[index].setbacks;
-        *setbacks = if offset_bytes > before {
-            0
-        } else {
-            *setbacks + u32::from(is_stuck)
-        };
-        if *setbacks > MAX_CONTRADICTIONS {
-            return self.fail(
-                index,
-                "The server took none of this file's bytes, several times. Try again later.",
-            );
-        }
-        let slice = self.next_slice(index);
-        self.send(slice, moment, out);
     }
 
     pub(crate) fn is_stored(&mut self, index: usize, state: State, out: &mut Vec<Command>) {
@@ -365,6 +325,7 @@ impl Queue {
     fn upload_is_gone(&mut self, index: usize, problem: &Problem) {
         self.change(index, |item| {
             item.upload = None;
+            item.lanes = None;
             item.is_offset_known = true;
             item.acknowledged_bytes = 0;
         });
@@ -414,6 +375,7 @@ impl Queue {
         }
         self.change(index, |item| {
             item.acknowledged_bytes = 0;
+            item.lanes = None;
             item.is_offset_known = true;
         });
     }

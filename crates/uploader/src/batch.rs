@@ -90,7 +90,7 @@ impl Queue {
             let size_bytes = self.items[index].size_bytes;
             match result {
                 BatchResult::Stored { path, blake3 } => {
-                    self.rate.acknowledge(size_bytes, moment.now_ms);
+                    self.note_pace(size_bytes, moment.now_ms);
                     self.note_stored(index, path.as_str(), blake3);
                     self.is_stored(index, State::Done, out);
                 }

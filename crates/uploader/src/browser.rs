@@ -108,6 +108,13 @@ impl Uploader {
         self.carry_out(commands);
     }
 
+    /// Hands the person a table of what became of each file.
+    pub fn save_report(&self) {
+        let text = self.read(Queue::report);
+        // Refused only where the page is going away.
+        let _ = page::save("uploads.csv", &text);
+    }
+
     /// Takes files of an `<input type=file>`, those of a chosen folder with their paths.
     pub fn add_files(&self, target: Target, files: &FileList) {
         // The list empties itself when the input is cleared for the next choice.

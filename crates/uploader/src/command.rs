@@ -94,6 +94,8 @@ pub enum Command {
         when_present: WhenPresent,
         /// Whether the whole file goes along (creation-with-upload).
         is_with_content: bool,
+        /// Whether its bytes will come by several requests at once.
+        takes_lanes: bool,
     },
     /// Sends small files in one request: answered by [`Event::BatchAnswered`], [`Event::Refused`] or
     /// [`Event::FileChanged`].

@@ -7,6 +7,7 @@ use domain::VolumePath;
 use wire::WhenPresent;
 
 use crate::StoredAs;
+use crate::lanes::Extents;
 
 /// An item, for as long as the page lives. Ids only grow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +91,8 @@ pub struct Item {
     pub stored_as: Option<Box<StoredAs>>,
     pub(crate) target: usize,
     pub(crate) upload: Option<Box<str>>,
+    /// What is stored of it, if the upload takes bytes by several requests at once.
+    pub(crate) lanes: Option<Extents>,
     /// Whether `acknowledged_bytes` is the server's last word; not so after a cut.
     pub(crate) is_offset_known: bool,
     pub(crate) when_present: WhenPresent,

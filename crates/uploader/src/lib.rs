@@ -5,14 +5,18 @@
 
 mod answer;
 mod batch;
+mod breadth;
 mod command;
 mod conflict;
 mod item;
+mod lanes;
 mod overview;
 mod pace;
+mod progress;
 pub mod protocol;
 mod queue;
 mod remembered;
+mod report;
 mod requests;
 mod send;
 mod wishes;

@@ -9,6 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use domain::{DataVolumeId, VolumePath};
 use wire::{FileKind, UnfinishedUpload, WhenPresent};
 
+use crate::breadth::Breadth;
 use crate::pace::{FIRST_BATCH_BYTES, FIRST_SLICE_BYTES, Rate};
 use crate::requests::InFlight;
 use crate::{Choice, Command, Item, ItemId, ItemKind, Moment, Remembered, State};
@@ -134,6 +135,7 @@ pub struct Queue {
     pub(crate) tally: Tally,
     pub(crate) rate: Rate,
     pub(crate) slice_bytes: u64,
+    pub(crate) breadth: Breadth,
     pub(crate) batch_bytes: u64,
     pub(crate) is_paused: bool,
     pub(crate) is_signed_out: bool,
@@ -162,6 +164,7 @@ impl Default for Queue {
             tally: Tally::default(),
             rate: Rate::default(),
             slice_bytes: FIRST_SLICE_BYTES,
+            breadth: Breadth::default(),
             batch_bytes: FIRST_BATCH_BYTES,
             is_paused: false,
             is_signed_out: false,
@@ -256,6 +259,7 @@ impl Queue {
             in_flight_bytes: 0,
             target: place,
             upload: None,
+            lanes: None,
             is_offset_known: true,
             when_present: WhenPresent::No,
             stored_as: None,
@@ -275,6 +279,7 @@ impl Queue {
         self.standing_choice = None;
         self.is_paused = false;
         self.rate.restart(now_ms);
+        self.breadth.restart(now_ms);
         for volume in &mut self.volumes {
             volume.stored_files = 0;
             volume.stored_bytes = 0;

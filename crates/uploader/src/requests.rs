@@ -55,6 +55,18 @@ impl Queue {
         Some(request)
     }
 
+    /// Which bytes of an item are on their way.
+    pub(crate) fn ranges_of(&self, id: ItemId) -> Vec<Range<u64>> {
+        let ranges = self
+            .requests
+            .iter()
+            .filter_map(|request| match &request.work {
+                Work::Patch(item, range) if *item == id => Some(range.clone()),
+                _ => None,
+            });
+        ranges.collect()
+    }
+
     /// Bytes left the browser.
     pub(crate) fn has_sent(&mut self, id: RequestId, sent_bytes: u64) {
         let Some(place) = self.requests.iter().position(|request| request.id == id) else {
@@ -83,7 +95,7 @@ impl Queue {
         }
     }
 
-    fn count_in_flight(&mut self, item: ItemId) {
+    pub(crate) fn count_in_flight(&mut self, item: ItemId) {
         let carriers = self
             .requests
             .iter()

@@ -3,13 +3,10 @@
 use wire::WhenPresent;
 
 use crate::batch::Pack;
+use crate::lanes::Extents;
 use crate::queue::{Folder, Survey};
 use crate::requests::{InFlight, Work};
 use crate::{BatchedFile, Command, ItemKind, Moment, Queue, RequestId, State};
-
-/// Requests at a time, over all volumes: browsers open six connections to a host, shared by all tabs and
-/// event streams.
-const LANES: usize = 3;
 
 /// What can be done about an item that is in line.
 enum Turn {
@@ -36,7 +33,7 @@ impl Queue {
                     commands.push(Command::AskUnfinished { volume: volume.id });
                 }
             }
-            while self.requests.len() < LANES {
+            while self.requests.len() < self.breadth.lanes() {
                 let Some(work) = self.next_work(&mut commands) else {
                     break;
                 };
@@ -105,7 +102,21 @@ impl Queue {
         for id in passed.into_iter().rev() {
             self.volumes[volume].ready.push_front(id);
         }
-        pack.into_work()
+        pack.into_work().or_else(|| self.next_lane(volume))
+    }
+
+    /// One more lane for a file that is on its way, where no other file waits.
+    fn next_lane(&self, volume: usize) -> Option<Work> {
+        let on_their_way = self
+            .requests
+            .iter()
+            .filter_map(|request| match request.work {
+                Work::Patch(item, _) => self.index(item),
+                _ => None,
+            });
+        on_their_way
+            .filter(|&index| self.volume_of(index) == volume && self.items[index].lanes.is_some())
+            .find_map(|index| self.next_slice(index))
     }
 
     fn next_ready(&mut self, volume: usize) -> Option<usize> {
@@ -130,11 +141,9 @@ impl Queue {
             self.adopt_earlier_upload(index);
         }
         if self.items[index].upload.is_some() {
-            return Turn::Alone(if self.items[index].is_offset_known {
-                self.next_slice(index)
-            } else {
-                Work::Head(id)
-            });
+            let is_known = self.items[index].is_offset_known;
+            let slice = is_known.then(|| self.next_slice(index)).flatten();
+            return Turn::Alone(slice.unwrap_or(Work::Head(id)));
         }
         if self.items[index].when_present == WhenPresent::No {
             let item = &self.items[index];
@@ -159,11 +168,21 @@ impl Queue {
         }
     }
 
-    pub(crate) fn next_slice(&self, index: usize) -> Work {
+    /// The next bytes of an item; `None` if all are stored or on their way.
+    pub(crate) fn next_slice(&self, index: usize) -> Option<Work> {
         let item = &self.items[index];
-        let begin = item.acknowledged_bytes;
-        let end = item.size_bytes.min(begin + self.slice_bytes);
-        Work::Patch(item.id, begin..end)
+        let range = match &item.lanes {
+            None => {
+                let begin = item.acknowledged_bytes;
+                begin..item.size_bytes.min(begin + self.slice_bytes)
+            }
+            Some(stored) => {
+                let lanes = self.breadth.lanes();
+                let on_their_way = self.ranges_of(item.id);
+                stored.next_piece(&on_their_way, item.size_bytes, self.slice_bytes, lanes)?
+            }
+        };
+        (!range.is_empty()).then_some(Work::Patch(item.id, range))
     }
 
     /// Goes on with an upload of an earlier page, if it is of the very same file.
@@ -179,7 +198,8 @@ impl Queue {
         };
         self.change(index, |item| {
             item.acknowledged_bytes = upload.offset_bytes.0.min(item.size_bytes);
-            item.is_offset_known = item.acknowledged_bytes < item.size_bytes;
+            item.is_offset_known = item.acknowledged_bytes < item.size_bytes && !upload.takes_lanes;
+            item.lanes = upload.takes_lanes.then(Extents::default);
             item.upload = Some(upload.id.into_boxed_str());
         });
     }
@@ -194,6 +214,10 @@ impl Queue {
                 continue;
             };
             self.change(index, |item| item.state = State::Sending);
+            if matches!(work, Work::Create(_)) {
+                let takes_lanes = self.items[index].size_bytes > self.slice_bytes;
+                self.items[index].lanes = takes_lanes.then(Extents::default);
+            }
             if matches!(work, Work::Batch(_)) {
                 files.push(self.batched(index));
             } else {
@@ -244,7 +268,8 @@ impl Queue {
                 size_bytes: item.size_bytes,
                 modified_ms: item.modified_ms,
                 when_present: item.when_present,
-                is_with_content: (1..=self.slice_bytes).contains(&item.size_bytes),
+                is_with_content: item.size_bytes > 0 && item.lanes.is_none(),
+                takes_lanes: item.lanes.is_some(),
             },
             Work::Patch(_, range) => Command::Patch {
                 request,

@@ -3,6 +3,7 @@
 mod batches;
 mod conflicts;
 mod failures;
+mod many_lanes;
 mod resuming;
 
 use domain::{Bytes, DataVolumeId, VolumePath};
@@ -114,6 +115,20 @@ pub(crate) fn refused(queue: &Queue, item: ItemId, code: u16) -> Event {
     }
 }
 
+/// The commands that end everything that is on its way for an item.
+pub(crate) fn ends(queue: &Queue, item: ItemId) -> Vec<Command> {
+    let requests = queue.requests.iter();
+    let carriers = requests.filter(|request| request.work.items().contains(&item));
+    let ids = carriers.map(|request| request.id);
+    ids.map(|request| Command::Abort { request }).collect()
+}
+
+/// Commands without those that end requests.
+pub(crate) fn but_ends(mut commands: Vec<Command>) -> Vec<Command> {
+    commands.retain(|command| !matches!(command, Command::Abort { .. }));
+    commands
+}
+
 pub(crate) fn stored_file(name: &str, size_bytes: u64, modified_ms: i64) -> FileView {
     FileView {
         name: name.to_owned(),
@@ -223,7 +238,7 @@ fn everything_is_stored_and_told_per_volume() {
 fn a_small_file_is_one_request_and_a_large_one_goes_in_slices() {
     let (mut queue, commands) = queue_with(vec![
         file("small", 32 * MEBIBYTE),
-        file("large", 80 * MEBIBYTE),
+        file("large", 500 * MEBIBYTE),
     ]);
     let is_with_content = |command: &Command| {
         matches!(
@@ -253,7 +268,7 @@ fn a_small_file_is_one_request_and_a_large_one_goes_in_slices() {
     assert!(matches!(
         commands[0],
         Command::Patch {
-            offset_bytes: 33_554_432,
+            offset_bytes: 67_108_864,
             length_bytes: 33_554_432,
             ..
         }
@@ -299,8 +314,8 @@ fn a_pause_ends_requests_and_going_on_asks_for_the_offset_first() {
         at(1),
     );
     assert_eq!(queue.overview(1).in_flight_bytes, 1_000);
-    let request = on(&queue, item);
-    assert_eq!(queue.pause(at(2)), [Command::Abort { request }]);
+    let ends = ends(&queue, item);
+    assert_eq!(queue.pause(at(2)), ends);
     assert_eq!(queue.overview(2).condition, Condition::Paused);
     assert_eq!(queue.overview(2).in_flight_bytes, 0);
     assert!(
@@ -315,12 +330,12 @@ fn cancelling_throws_away_what_the_server_has() {
     let (mut queue, _) = queue_with(vec![file("large", 80 * MEBIBYTE), file("next", 1)]);
     let item = ItemId(0);
     queue.handle(made(&queue, item, 0), at(0));
-    let request = on(&queue, item);
+    let ends = ends(&queue, item);
     let commands = queue.cancel(item, at(1));
+    assert_eq!(commands[..ends.len()], ends);
     assert_eq!(
-        commands,
+        commands[ends.len()..],
         [
-            Command::Abort { request },
             Command::Delete {
                 volume: volume(),
                 upload: "u".to_owned()

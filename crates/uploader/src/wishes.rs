@@ -32,6 +32,7 @@ impl Queue {
         self.down_until_ms = None;
         self.release_interrupted(u64::MAX);
         self.rate.restart(moment.now_ms);
+        self.breadth.restart(moment.now_ms);
         self.go_on(moment)
     }
 

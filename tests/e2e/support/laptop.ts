@@ -32,6 +32,17 @@ export async function sendingRate(page: Page): Promise<(rate?: number) => Promis
   };
 }
 
+/// Adds up the bytes of the slices that are acknowledged from now on.
+export function sentBytes(page: Page): () => number {
+  let sent = 0;
+  page.on("response", (response) => {
+    const request = response.request();
+    if (request.method() !== "PATCH" || !response.ok()) return;
+    sent += Number(response.headers()["upload-offset"]) - Number(request.headers()["upload-offset"]);
+  });
+  return () => sent;
+}
+
 /// Listens for the offsets that the console acknowledges; answers the largest so far.
 export function acknowledged(page: Page): () => number {
   let most = 0;

@@ -174,6 +174,7 @@ fn actions(queue: UploadQueueContext, standing: &Standing) -> AnyView {
             Vec::new()
         });
     };
+    let save = move |()| queue.save_report();
     match standing.condition {
         Condition::Running | Condition::NoRoom => {
             view! { <Button icon=Glyph::Pause on_press=pause>"Pause"</Button> }.into_any()
@@ -193,6 +194,7 @@ fn actions(queue: UploadQueueContext, standing: &Standing) -> AnyView {
         Condition::Finished => view! {
             {stored_links(&standing.stored)}
             {standing.has_failed.then(|| view! { <Button icon=Glyph::Refresh on_press=retry>"Retry failed"</Button> })}
+            <Button look=Look::Quiet on_press=save>"Save report"</Button>
             <Button look=Look::Quiet on_press=clear>"Clear"</Button>
         }
         .into_any(),

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Storage;
+use web_sys::{Blob, HtmlAnchorElement, Storage, Url};
 
 use super::Uploader;
 use crate::{Condition, Event, Queue, Remembered};
@@ -150,6 +150,20 @@ impl Memory {
         };
         *self.written.borrow_mut() = now;
     }
+}
+
+/// Saves a text as a file of the person's.
+pub(super) fn save(name: &str, text: &str) -> Result<(), JsValue> {
+    let document = web_sys::window()
+        .and_then(|window| window.document())
+        .ok_or(JsValue::NULL)?;
+    let blob = Blob::new_with_str_sequence(&Array::of1(&text.into()))?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    Url::revoke_object_url(&address)
 }
 
 fn method(object: &JsValue, name: &str) -> Option<Function> {

@@ -113,6 +113,7 @@ async fn make_upload(
         modified_ms,
         when_present,
         is_with_content,
+        takes_lanes,
     } = command
     else {
         return None;
@@ -122,6 +123,9 @@ async fn make_upload(
     let mut call = Call::tus(request, "POST", &format!("{volume}/uploads"))
         .header("Upload-Length", &size_bytes.to_string())
         .header("Upload-Metadata", &metadata);
+    if takes_lanes {
+        call = call.header("Stowage-Lanes", "1");
+    }
     if is_with_content {
         call = call.header("Content-Type", protocol::BYTES);
     }

@@ -138,6 +138,29 @@ fn each_file_has_the_result_that_the_server_told() {
 }
 
 #[test]
+fn the_report_tells_what_was_stored_with_its_hash_and_what_was_not_and_why() {
+    let (mut queue, _) = started(many(3));
+    let hash = "ab".repeat(32);
+    let renamed = BatchResult::Stored {
+        path: "d/0 (2)".parse().unwrap(),
+        blake3: hash.clone(),
+    };
+    let results = vec![renamed, file_refused("d/1", 400), stored("d/2")];
+    queue.handle(answered(&queue, 0, results), at(1));
+    let report = queue.report();
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(
+        lines[1],
+        format!("\"imagenet\",\"d/0 (2)\",stored,10,{hash},\"\"")
+    );
+    assert_eq!(
+        lines[2],
+        "\"imagenet\",\"d/1\",failed,10,,\"refused with 400\""
+    );
+}
+
+#[test]
 fn a_queue_that_runs_empty_while_a_folder_is_read_is_not_at_its_end() {
     let mut queue = Queue::default();
     queue.begin_reading(at(0));
