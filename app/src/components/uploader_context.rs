@@ -11,7 +11,7 @@ use domain::{DataVolumeId, VolumePath};
 use leptos::ev;
 use leptos::prelude::*;
 #[cfg(feature = "hydrate")]
-use uploader::browser::{Uploader, is_something_remembered};
+use uploader::browser::{Dropped, Uploader, is_something_remembered};
 #[cfg(feature = "hydrate")]
 use uploader::{Command, Condition, Moment, Queue, Target};
 use web_sys::{DataTransfer, DragEvent, FileList};
@@ -57,6 +57,9 @@ pub(crate) struct UploadQueueContext {
     is_woken: StoredValue<bool>,
     #[cfg(feature = "hydrate")]
     uploader: StoredValue<Option<Uploader>, LocalStorage>,
+    /// What was dropped before the queue's code was there.
+    #[cfg(feature = "hydrate")]
+    early: StoredValue<Vec<(Target, Dropped)>, LocalStorage>,
     /// Grows when the queue looks different.
     #[cfg(feature = "hydrate")]
     version: RwSignal<u64>,
@@ -78,6 +81,8 @@ pub(crate) fn provide_upload_queue() {
         is_woken: StoredValue::new(false),
         #[cfg(feature = "hydrate")]
         uploader: StoredValue::new_local(None),
+        #[cfg(feature = "hydrate")]
+        early: StoredValue::new_local(Vec::new()),
         #[cfg(feature = "hydrate")]
         version: RwSignal::new(0),
         #[cfg(feature = "hydrate")]
@@ -135,12 +140,21 @@ impl UploadQueueContext {
         let _ = (self, destination, files);
     }
 
-    /// Takes what was dropped. Inside the drop event.
-    pub(crate) fn add_dropped(self, destination: Destination, dropped: &DataTransfer) {
+    /// Takes what was dropped, and keeps it where the queue's code is still being loaded. Inside the drop
+    /// event.
+    pub(crate) fn add_dropped(self, destination: Destination, transfer: &DataTransfer) {
         #[cfg(feature = "hydrate")]
-        self.with_uploader(|uploader| uploader.add_dropped(destination.into(), dropped));
+        {
+            let (target, dropped) = (destination.into(), Dropped::of(transfer));
+            match self.uploader.try_get_value().flatten() {
+                Some(uploader) => uploader.add_dropped(target, dropped),
+                None => self
+                    .early
+                    .update_value(|early| early.push((target, dropped))),
+            }
+        }
         #[cfg(not(feature = "hydrate"))]
-        let _ = (self, destination, dropped);
+        let _ = (self, destination, transfer);
     }
 
     /// Grows, at most every two seconds, when something was stored: lists of files are old then.
@@ -186,7 +200,14 @@ impl UploadQueueContext {
 
     fn start(self) {
         let uploader = Uploader::start(move || self.draw_soon());
-        self.uploader.set_value(Some(uploader));
+        self.uploader.set_value(Some(uploader.clone()));
+        for (target, dropped) in self
+            .early
+            .try_update_value(std::mem::take)
+            .unwrap_or_default()
+        {
+            uploader.add_dropped(target, dropped);
+        }
         self.is_ready.set(true);
         // Rates and times left go on without an event, and may run out.
         set_interval(move || self.draw_while_active(), Duration::from_secs(1));
@@ -219,9 +240,8 @@ impl UploadQueueContext {
             let now_ms = uploader.now_ms();
             uploader.read(|queue| {
                 let overview = queue.overview(now_ms);
-                let has_something_to_say = overview.rows > 0
-                    || !queue.left_behind().is_empty()
-                    || uploader.found().is_some();
+                let has_something_to_say =
+                    overview.rows > 0 || !queue.left_behind().is_empty() || queue.found().is_some();
                 (
                     queue.stored_count(),
                     overview.condition,

@@ -14,7 +14,9 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DataTransfer, File, FileList, XmlHttpRequest};
+use web_sys::{File, FileList, XmlHttpRequest};
+
+pub use added::Dropped;
 
 use crate::{Command, Event, ItemId, Moment, Queue, Remembered, RequestId, Target};
 
@@ -28,8 +30,6 @@ struct Inner {
     queue: RefCell<Queue>,
     files: RefCell<HashMap<ItemId, File>>,
     running: RefCell<HashMap<RequestId, XmlHttpRequest>>,
-    /// Files that were found so far while folders are read.
-    found: Cell<Option<u32>>,
     timer: Cell<Option<i32>>,
     memory: page::Memory,
     on_change: Box<dyn Fn()>,
@@ -62,7 +62,6 @@ impl Uploader {
             queue: RefCell::default(),
             files: RefCell::default(),
             running: RefCell::default(),
-            found: Cell::default(),
             timer: Cell::default(),
             memory: page::Memory::of_this_page(),
             on_change: Box::new(on_change),
@@ -92,11 +91,6 @@ impl Uploader {
         read(&self.inner.queue.borrow())
     }
 
-    /// How many files were found, while dropped or chosen folders are still read.
-    pub fn found(&self) -> Option<u32> {
-        self.inner.found.get()
-    }
-
     /// The time that goes with the queue's times.
     pub fn now_ms(&self) -> u64 {
         moment().now_ms
@@ -123,11 +117,10 @@ impl Uploader {
         spawn_local(async move { added::take_files(&uploader, &target, files).await });
     }
 
-    /// Takes what was dropped. Has to be called inside the drop event: afterwards the browser forgets it.
-    pub fn add_dropped(&self, target: Target, dropped: &DataTransfer) {
-        let entries = added::entries(dropped);
+    /// Takes what was dropped.
+    pub fn add_dropped(&self, target: Target, dropped: Dropped) {
         let uploader = self.clone();
-        spawn_local(async move { added::take_entries(&uploader, &target, entries).await });
+        spawn_local(async move { added::take_dropped(&uploader, &target, dropped).await });
     }
 
     fn handle(&self, event: Event) {

@@ -148,6 +148,8 @@ pub struct Queue {
     pub(crate) stored_count: u64,
     /// Folders and choices that are still being read: more will be added.
     pub(crate) readings: u32,
+    /// Files that were added since the first of these readings began.
+    found: u32,
 }
 
 impl Default for Queue {
@@ -174,6 +176,7 @@ impl Default for Queue {
             left_behind: Vec::new(),
             stored_count: 0,
             readings: 0,
+            found: 0,
         }
     }
 }
@@ -185,12 +188,20 @@ impl Queue {
         if self.is_idle() {
             self.begin_run(moment.now_ms);
         }
+        if self.readings == 0 {
+            self.found = 0;
+        }
         self.readings += 1;
     }
 
     /// Says that what was to be read has been added.
     pub fn end_reading(&mut self) {
         self.readings = self.readings.saturating_sub(1);
+    }
+
+    /// How many files were found, while dropped or chosen folders are still read.
+    pub fn found(&self) -> Option<u32> {
+        (self.readings > 0).then_some(self.found)
     }
 
     /// Takes files in. The ids follow each other from the one that is answered.
@@ -246,6 +257,7 @@ impl Queue {
     fn take_in(&mut self, place: usize, file: Added, state: State) {
         let id = ItemId(self.next_id);
         self.next_id += 1;
+        self.found += 1;
         let volume = self.places[place].volume;
         let is_waiting = state == State::Waiting;
         let item = Item {

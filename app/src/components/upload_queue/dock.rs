@@ -21,7 +21,7 @@ pub(super) fn Dock(
 ) -> impl IntoView {
     let overview =
         Memo::new(move |_| queue.read(|queue, uploader| queue.overview(uploader.now_ms())));
-    let found = Memo::new(move |_| queue.read(|_, uploader| uploader.found()).flatten());
+    let found = Memo::new(move |_| queue.read(|queue, _| queue.found()).flatten());
     let is_open = RwSignal::new(false);
     let has_rows = Memo::new(move |_| {
         overview.with(|overview| overview.as_ref().is_some_and(|overview| overview.rows > 0))

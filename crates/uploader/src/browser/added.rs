@@ -21,14 +21,20 @@ use crate::{Added, ItemId, ItemKind, Target};
 const BATCH: usize = 500;
 
 /// What one drop holds, as far as it are files and folders.
-pub(super) fn entries(dropped: &DataTransfer) -> Vec<FileSystemEntry> {
-    let items = dropped.items();
-    let entry = |index| {
-        items
-            .get(index)
-            .and_then(|item| item.webkit_get_as_entry().ok().flatten())
-    };
-    (0..items.length()).filter_map(entry).collect()
+#[derive(Debug)]
+pub struct Dropped(Vec<FileSystemEntry>);
+
+impl Dropped {
+    /// Takes it from the drop event, while that goes on: afterwards the browser forgets it.
+    pub fn of(transfer: &DataTransfer) -> Self {
+        let items = transfer.items();
+        let entry = |index| {
+            items
+                .get(index)
+                .and_then(|item| item.webkit_get_as_entry().ok().flatten())
+        };
+        Self((0..items.length()).filter_map(entry).collect())
+    }
 }
 
 /// Collects files and hands them to the queue in batches.
@@ -41,10 +47,6 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn new(uploader: &'a Uploader, target: &'a Target) -> Self {
-        uploader
-            .inner
-            .found
-            .set(Some(uploader.inner.found.get().unwrap_or(0)));
         uploader.inner.queue.borrow_mut().begin_reading(moment());
         Self {
             uploader,
@@ -83,11 +85,7 @@ impl<'a> Batch<'a> {
         if self.added.is_empty() {
             return;
         }
-        let count = u32::try_from(self.added.len()).unwrap_or(u32::MAX);
         let inner = &self.uploader.inner;
-        inner
-            .found
-            .set(inner.found.get().map(|found| found + count));
         inner.memory.hold_lock();
         let added = std::mem::take(&mut self.added);
         let (first, commands) = inner.queue.borrow_mut().add(self.target, added, moment());
@@ -101,7 +99,6 @@ impl<'a> Batch<'a> {
     fn end(mut self) {
         self.hand_over();
         self.uploader.inner.queue.borrow_mut().end_reading();
-        self.uploader.inner.found.set(None);
         self.uploader.changed();
     }
 }
@@ -134,13 +131,9 @@ pub(super) async fn take_files(uploader: &Uploader, target: &Target, files: Arra
 }
 
 /// Walks through dropped files and folders.
-pub(super) async fn take_entries(
-    uploader: &Uploader,
-    target: &Target,
-    entries: Vec<FileSystemEntry>,
-) {
+pub(super) async fn take_dropped(uploader: &Uploader, target: &Target, dropped: Dropped) {
     let mut batch = Batch::new(uploader, target);
-    let mut line: VecDeque<FileSystemEntry> = entries.into();
+    let mut line: VecDeque<FileSystemEntry> = dropped.0.into();
     while let Some(entry) = line.pop_front() {
         let path = entry.full_path().trim_start_matches('/').to_owned();
         if entry.is_directory() {

@@ -189,7 +189,7 @@ pub(super) fn listen(uploader: &Uploader) {
     on("beforeunload", {
         let uploader = uploader.clone();
         move |event| {
-            if uploader.found().is_some() || uploader.read(|queue| !queue.is_idle()) {
+            if uploader.read(|queue| !queue.is_idle()) {
                 event.prevent_default();
             }
         }

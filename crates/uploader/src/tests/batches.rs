@@ -306,3 +306,19 @@ fn a_right_that_is_taken_away_and_a_full_volume_concern_the_whole_batch() {
     queue.handle(refused(&queue, ItemId(0), 403), at(5));
     assert_eq!(queue.overview(5).failed, 3);
 }
+
+#[test]
+fn what_is_found_is_told_until_the_last_of_two_drops_is_read() {
+    let mut queue = Queue::default();
+    assert_eq!(queue.found(), None);
+    queue.begin_reading(at(0));
+    queue.begin_reading(at(0));
+    queue.add(&target(), vec![file("a", 1), file("b", 1)], at(1));
+    queue.end_reading();
+    queue.add(&target(), vec![file("c", 1)], at(2));
+    assert_eq!(queue.found(), Some(3));
+    queue.end_reading();
+    assert_eq!(queue.found(), None);
+    queue.begin_reading(at(3));
+    assert_eq!(queue.found(), Some(0));
+}
