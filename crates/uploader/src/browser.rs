@@ -5,6 +5,7 @@
 
 mod added;
 mod batch;
+mod locks;
 mod page;
 mod request;
 
@@ -32,6 +33,7 @@ struct Inner {
     running: RefCell<HashMap<RequestId, XmlHttpRequest>>,
     timer: Cell<Option<i32>>,
     memory: page::Memory,
+    claims: locks::Claims,
     on_change: Box<dyn Fn()>,
 }
 
@@ -64,6 +66,7 @@ impl Uploader {
             running: RefCell::default(),
             timer: Cell::default(),
             memory: page::Memory::of_this_page(),
+            claims: locks::Claims::of_this_page(),
             on_change: Box::new(on_change),
         };
         let uploader = Self {
@@ -147,6 +150,7 @@ impl Uploader {
                 }
                 Command::Release { item } => {
                     self.inner.files.borrow_mut().remove(&item);
+                    self.inner.claims.let_go(item);
                 }
                 Command::WakeAt { at_ms } => self.wake_at(at_ms),
                 command => self.request(command),
@@ -159,6 +163,9 @@ impl Uploader {
         let Ok(request) = XmlHttpRequest::new() else {
             return;
         };
+        if let Command::Head { item, upload, .. } | Command::Patch { item, upload, .. } = &command {
+            self.inner.claims.claim(*item, upload);
+        }
         let id = command.request();
         if let Some(id) = id {
             self.inner.running.borrow_mut().insert(id, request.clone());

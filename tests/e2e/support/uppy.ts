@@ -14,11 +14,12 @@ export async function uppyPage(page: Page, origin: string, endpoint: string, par
     <div id="uppy"></div>
     <script src="/uppy/uppy.min.js"></script>
     <script>
-      window.results = [];
+      let count = 0;
+      window.successes = () => count;
       window.uppy = new Uppy.Uppy({ autoProceed: true })
         .use(Uppy.Dashboard, { inline: true, target: "#uppy" })
         .use(Uppy.Tus, ${settings});
-      window.uppy.on("complete", (result) => window.results.push(result));
+      window.uppy.on("upload-success", () => (count += 1));
     </script>`;
   await page.route(`${origin}/uppy/**`, async (route) => {
     const name = new URL(route.request().url()).pathname.split("/").at(-1) ?? "";

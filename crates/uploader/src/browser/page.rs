@@ -7,12 +7,12 @@
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement, Storage, Url};
 
 use super::Uploader;
+use super::locks::Locks;
 use crate::{Condition, Event, Queue, Remembered};
 
 const PREFIX: &str = "stowage.uploads.";
@@ -21,13 +21,7 @@ const SPACING_MS: u64 = 1_000;
 
 /// Whether any page remembers something, this one's siblings in other tabs included.
 pub(super) fn is_something_remembered() -> bool {
-    storage(locks().is_some()).is_some_and(|storage| keys(&storage).next().is_some())
-}
-
-fn locks() -> Option<JsValue> {
-    let navigator = web_sys::window()?.navigator();
-    let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
-    (!locks.is_undefined()).then_some(locks)
+    storage(Locks::of_this_browser().is_some()).is_some_and(|storage| keys(&storage).next().is_some())
 }
 
 fn storage(has_locks: bool) -> Option<Storage> {
@@ -49,7 +43,7 @@ fn keys(storage: &Storage) -> impl Iterator<Item = String> {
 
 pub(super) struct Memory {
     storage: Option<Storage>,
-    locks: Option<JsValue>,
+    locks: Option<Locks>,
     key: String,
     is_locked: Cell<bool>,
     written: RefCell<Vec<Remembered>>,
@@ -58,7 +52,7 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn of_this_page() -> Self {
-        let locks = locks();
+        let locks = Locks::of_this_browser();
         let storage = storage(locks.is_some());
         let key = match locks {
             Some(_) => format!("{PREFIX}{}-{}", js_sys::Date::now(), js_sys::Math::random()),
@@ -76,17 +70,11 @@ impl Memory {
 
     /// Holds this page's lock until the page is gone.
     pub(super) fn hold_lock(&self) {
-        let Some(locks) = self
-            .locks
-            .as_ref()
-            .filter(|_| !self.is_locked.replace(true))
-        else {
-            return;
-        };
-        let for_ever = Closure::once_into_js(|| Promise::new(&mut |_, _| {}));
-        if let Some(request) = method(locks, "request") {
-            // Refused only where the page is going away.
-            let _ = request.call2(locks, &self.key.as_str().into(), &for_ever);
+        if let Some(locks) = &self.locks
+            && !self.is_locked.replace(true)
+        {
+            // It is never let go of.
+            locks.hold(&self.key);
         }
     }
 
@@ -95,7 +83,10 @@ impl Memory {
         let Some(storage) = &self.storage else {
             return Vec::new();
         };
-        let held = self.held_locks().await;
+        let held = match &self.locks {
+            Some(locks) => locks.held().await,
+            None => Vec::new(),
+        };
         let keys: Vec<String> = keys(storage).filter(|key| !held.contains(key)).collect();
         let mut left_behind = Vec::new();
         for key in keys {
@@ -108,22 +99,6 @@ impl Memory {
             self.hold_lock();
         }
         left_behind
-    }
-
-    async fn held_locks(&self) -> Vec<String> {
-        let Some(locks) = &self.locks else {
-            return Vec::new();
-        };
-        let answer = method(locks, "query").and_then(|query| query.call0(locks).ok());
-        let Some(answer) = answer.and_then(|answer| answer.dyn_into::<Promise>().ok()) else {
-            return Vec::new();
-        };
-        let Ok(answer) = JsFuture::from(answer).await else {
-            return Vec::new();
-        };
-        let held = Reflect::get(&answer, &"held".into()).unwrap_or_default();
-        let name = |lock: JsValue| Reflect::get(&lock, &"name".into()).ok()?.as_string();
-        Array::from(&held).iter().filter_map(name).collect()
     }
 
     /// Writes down what the next page has to know, at most once a second while only counts change.
@@ -164,10 +139,6 @@ pub(super) fn save(name: &str, text: &str) -> Result<(), JsValue> {
     link.set_download(name);
     link.click();
     Url::revoke_object_url(&address)
-}
-
-fn method(object: &JsValue, name: &str) -> Option<Function> {
-    Reflect::get(object, &name.into()).ok()?.dyn_into().ok()
 }
 
 /// Listens to the page for as long as it lives.

@@ -24,7 +24,10 @@ pub(super) async fn carry_out(
                 .send(None)
                 .await;
             Some(match answer.json() {
-                Ok(uploads) => Event::Unfinished { volume, uploads },
+                Ok(uploads) => Event::Unfinished {
+                    volume,
+                    uploads: uploader.inner.claims.unclaimed(uploads).await,
+                },
                 Err(problem) => Event::UnfinishedRefused { volume, problem },
             })
         }
