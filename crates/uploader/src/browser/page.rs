@@ -21,7 +21,8 @@ const SPACING_MS: u64 = 1_000;
 
 /// Whether any page remembers something, this one's siblings in other tabs included.
 pub(super) fn is_something_remembered() -> bool {
-    storage(Locks::of_this_browser().is_some()).is_some_and(|storage| keys(&storage).next().is_some())
+    storage(Locks::of_this_browser().is_some())
+        .is_some_and(|storage| keys(&storage).next().is_some())
 }
 
 fn storage(has_locks: bool) -> Option<Storage> {
