@@ -136,6 +136,8 @@ pub struct Queue {
     pub(crate) rate: Rate,
     pub(crate) slice_bytes: u64,
     pub(crate) breadth: Breadth,
+    /// Whether one file may be on its way by several requests at once.
+    pub(crate) takes_lanes: bool,
     pub(crate) batch_bytes: u64,
     pub(crate) is_paused: bool,
     pub(crate) is_signed_out: bool,
@@ -167,6 +169,7 @@ impl Default for Queue {
             rate: Rate::default(),
             slice_bytes: FIRST_SLICE_BYTES,
             breadth: Breadth::default(),
+            takes_lanes: true,
             batch_bytes: FIRST_BATCH_BYTES,
             is_paused: false,
             is_signed_out: false,
@@ -182,6 +185,15 @@ impl Default for Queue {
 }
 
 impl Queue {
+    /// A queue that sends each file by one request after the other, several files at once: for who reads from
+    /// a disk that answers best in order.
+    pub fn in_order() -> Self {
+        Self {
+            takes_lanes: false,
+            ..Self::default()
+        }
+    }
+
     /// Says that files will be added until [`Self::end_reading`]: the queue may run empty in between, and is
     /// not at its end then.
     pub fn begin_reading(&mut self, moment: Moment) {

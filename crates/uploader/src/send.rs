@@ -215,7 +215,8 @@ impl Queue {
             };
             self.change(index, |item| item.state = State::Sending);
             if matches!(work, Work::Create(_)) {
-                let takes_lanes = self.items[index].size_bytes > self.slice_bytes;
+                let takes_lanes =
+                    self.takes_lanes && self.items[index].size_bytes > self.slice_bytes;
                 self.items[index].lanes = takes_lanes.then(Extents::default);
             }
             if matches!(work, Work::Batch(_)) {

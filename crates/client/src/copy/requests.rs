@@ -145,6 +145,7 @@ impl Requests {
             modified_ms,
             when_present,
             is_with_content,
+            takes_lanes,
         } = command
         else {
             return None;
@@ -163,7 +164,9 @@ impl Requests {
                 .header("Upload-Length", size_bytes)
                 .header("Upload-Metadata", metadata)
                 .header(CONTENT_LENGTH, length);
-            if is_with_content {
+            if takes_lanes {
+                call.header("Stowage-Lanes", "1")
+            } else if is_with_content {
                 call.header(CONTENT_TYPE, protocol::BYTES).body(body)
             } else {
                 call

@@ -105,7 +105,7 @@ impl<'a> Upload<'a> {
             console,
             target,
             how,
-            queue: Queue::default(),
+            queue: Queue::in_order(),
             files: HashMap::new(),
             running: HashMap::new(),
             sender,
