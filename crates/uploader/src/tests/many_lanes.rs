@@ -201,6 +201,14 @@ fn bytes_that_were_damaged_on_their_way_are_sent_again() {
 fn a_queue_that_keeps_the_order_sends_a_file_by_one_request_at_a_time() {
     let mut queue = Queue::in_order();
     let commands = begin(&mut queue, vec![file("a", 200 * MEBIBYTE)]);
-    let takes_lanes = |command: &Command| matches!(command, Command::Create { takes_lanes: true, .. });
+    let takes_lanes = |command: &Command| {
+        matches!(
+            command,
+            Command::Create {
+                takes_lanes: true,
+                ..
+            }
+        )
+    };
     assert!(!commands.iter().any(takes_lanes), "{commands:?}");
 }
