@@ -82,11 +82,12 @@ test("two tabs with the same file leave each other's upload alone", async ({ bro
     });
     return addresses;
   });
-  const offset = acknowledged(first);
   const send = await sendingRate(first);
-  await send(40 * MIB);
+  // The first must not be whole before the second.
+  await send(MIB);
+  const begun = first.waitForRequest((request) => request.method() === "PATCH");
   await first.getByLabel("Upload files").setInputFiles(file);
-  await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
+  await begun;
   await second.getByLabel("Upload files").setInputFiles(file);
   await uploaded(second);
   await send();
