@@ -22,12 +22,13 @@ mod files;
 mod org_units;
 mod problem;
 mod read;
+mod repeats;
 mod shared_scopes;
 mod tokens;
 mod transfer;
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use service::Service;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,6 +42,7 @@ pub fn router(service: Service) -> Router {
     let router = router
         .fallback(problem::no_such_address)
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(service.clone(), repeats::repeat))
         .layer(from_fn(caller::require))
         .with_state(service);
     docs::router(&document()).nest("/api", router)
@@ -48,10 +50,11 @@ pub fn router(service: Service) -> Router {
 
 /// What the API is, as an `OpenAPI` 3.1 document.
 pub fn document() -> OpenApi {
-    OpenApiRouter::with_openapi(docs::heading())
+    let mut document = OpenApiRouter::with_openapi(docs::heading())
         .nest("/api", described())
-        .to_openapi()
-        .merge_from(tokens::document())
+        .to_openapi();
+    repeats::describe(&mut document);
+    document.merge_from(tokens::document())
 }
 
 /// Each handler with its address beneath `/api` and its description.

@@ -123,6 +123,11 @@ impl Console {
         })
     }
 
+    /// Where its database lies.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     /// The id of a scope, by its name.
     pub(crate) fn id(&self, scope: &str) -> &str {
         self.scopes[scope].id().as_str()

@@ -6,5 +6,6 @@ mod data_volumes;
 mod document;
 mod fixture;
 mod openapi;
+mod repeats;
 mod rights;
 mod storage;

@@ -11,6 +11,7 @@ mod data_volumes;
 mod database;
 mod events;
 mod fixtures;
+mod idempotency_keys;
 mod people;
 mod saved_views;
 mod scopes;
@@ -47,6 +48,7 @@ fn main() -> Result<ExitCode> {
         claim_assets::contracts(),
         data_volumes::contracts(),
         events::contracts(),
+        idempotency_keys::contracts(),
         people::contracts(),
         saved_views::contracts(),
         scopes::contracts(),
