@@ -100,6 +100,7 @@ fn words(kind: EventKind) -> &'static str {
         EventKind::ShareRequested => "asked to share it with",
         EventKind::ShareApproved => "agreed to share it with",
         EventKind::ShareRefused => "refused to share it with",
+        EventKind::ShareWithdrawn => "does not ask any more to share it with",
         EventKind::FileStored => "uploaded",
         EventKind::FolderMade => "made the folder",
         EventKind::Renamed => "renamed",
@@ -107,6 +108,8 @@ fn words(kind: EventKind) -> &'static str {
         EventKind::FileRead => "opened",
         EventKind::DeletionRequested => "began to delete the data volume",
         EventKind::Deleted => "deleted the data volume",
+        EventKind::SignedIn => "signed in",
+        EventKind::SignedOut => "signed out",
     }
 }
 
@@ -114,9 +117,9 @@ fn glyph(kind: EventKind) -> Glyph {
     match kind {
         EventKind::Created => Glyph::Plus,
         EventKind::Edited | EventKind::Renamed => Glyph::Edit,
-        EventKind::PhaseChanged => Glyph::Circle,
+        EventKind::PhaseChanged | EventKind::SignedIn | EventKind::SignedOut => Glyph::Circle,
         EventKind::Shared | EventKind::ShareRequested => Glyph::Share,
-        EventKind::Unshared | EventKind::ShareRefused => Glyph::Minus,
+        EventKind::Unshared | EventKind::ShareRefused | EventKind::ShareWithdrawn => Glyph::Minus,
         EventKind::ShareApproved => Glyph::Check,
         EventKind::FileStored => Glyph::Upload,
         EventKind::FolderMade => Glyph::FolderPlus,

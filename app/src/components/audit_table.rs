@@ -89,6 +89,7 @@ pub(crate) fn words(kind: EventKind) -> &'static str {
         EventKind::ShareRequested => "share asked for",
         EventKind::ShareApproved => "request approved",
         EventKind::ShareRefused => "request refused",
+        EventKind::ShareWithdrawn => "request withdrawn",
         EventKind::FileStored => "file stored",
         EventKind::FolderMade => "folder made",
         EventKind::Renamed => "file renamed",
@@ -96,5 +97,7 @@ pub(crate) fn words(kind: EventKind) -> &'static str {
         EventKind::FileRead => "file read",
         EventKind::DeletionRequested => "deletion asked for",
         EventKind::Deleted => "deleted",
+        EventKind::SignedIn => "signed in",
+        EventKind::SignedOut => "signed out",
     }
 }

@@ -8,7 +8,7 @@ use super::mounts_table::ModeWord;
 use super::problem_notice::ProblemNotice;
 use super::share_list::{last_day, word};
 use crate::routes;
-use crate::server_fns::answer_share_request;
+use crate::server_fns::{answer_share_request, withdraw_share_request};
 use crate::ui::{
     Badge, Button, Dialog, Field, Glyph, Heading, Look, MiddleCut, Table, TextInput, Time, Tone,
     use_toasts,
@@ -41,7 +41,7 @@ pub(crate) fn ShareRequestTable(
     let rows = move || {
         let requests = requests.get().into_iter();
         requests
-            .map(|request| row(&request, names_volumes, ask))
+            .map(|request| row(&request, names_volumes, ask, on_answered))
             .collect::<Vec<_>>()
     };
     let head = view! {
@@ -74,6 +74,7 @@ fn row(
     request: &ShareRequestView,
     names_volumes: bool,
     ask: Callback<(ShareRequestView, bool)>,
+    on_withdrawn: Callback<()>,
 ) -> impl IntoView + use<> {
     let volume = names_volumes.then(|| {
         let name = request.data_volume_name.clone();
@@ -98,7 +99,7 @@ fn row(
     let standing = match &request.answer {
         Some(answer) => answered(answer),
         None if request.may_answer => buttons(request, ask),
-        None => view! { <Badge tone=Tone::Busy glyph=Glyph::Clock word="waits"/> }.into_any(),
+        None => waits(request, on_withdrawn),
     };
     view! {
         <tr>
@@ -136,6 +137,34 @@ fn buttons(request: &ShareRequestView, ask: Callback<(ShareRequestView, bool)>) 
         <span class="requests__buttons">
             <Button on_press=move |()| ask.run((this.clone(), true))>"Approve"</Button>
             <Button look=Look::Quiet on_press=move |()| ask.run((that.clone(), false))>"Refuse"</Button>
+        </span>
+    }
+    .into_any()
+}
+
+/// That it waits, and for whoever asked a way to take it back.
+fn waits(request: &ShareRequestView, on_withdrawn: Callback<()>) -> AnyView {
+    let toasts = use_toasts();
+    let id = request.id;
+    let is_at_work = RwSignal::new(false);
+    let withdraw = move |()| {
+        is_at_work.set(true);
+        spawn_local(async move {
+            match withdraw_share_request(id).await {
+                Ok(()) => toasts.say("The request is withdrawn"),
+                Err(refused) => toasts.refuse(refused.message),
+            }
+            is_at_work.try_set(false);
+            on_withdrawn.try_run(());
+        });
+    };
+    let button = request.may_withdraw.then(|| {
+        view! { <Button look=Look::Quiet is_busy=is_at_work on_press=withdraw>"Withdraw"</Button> }
+    });
+    view! {
+        <span class="requests__buttons">
+            <Badge tone=Tone::Busy glyph=Glyph::Clock word="waits"/>
+            {button}
         </span>
     }
     .into_any()

@@ -21,7 +21,10 @@ pub(crate) fn ShareRequestsPage() -> impl IntoView {
         |change| {
             matches!(
                 change.kind,
-                EventKind::ShareRequested | EventKind::ShareApproved | EventKind::ShareRefused
+                EventKind::ShareRequested
+                    | EventKind::ShareApproved
+                    | EventKind::ShareRefused
+                    | EventKind::ShareWithdrawn
             )
         },
         move || requests.refetch(),

@@ -48,6 +48,7 @@ pub use files::{
 pub use saved_views::{delete_saved_view, list_saved_views, save_view};
 pub use share_requests::{
     answer_share_request, ask_for_share, list_share_requests, my_share_requests,
+    withdraw_share_request,
 };
 pub use shares::{
     change_shares, pods_beneath, share_data_volume, share_targets, unshare_data_volume,

@@ -41,6 +41,19 @@ pub async fn answer_share_request(
         .map_err(|error| ssr::refuse(&error))
 }
 
+/// Takes back a request of one's own.
+///
+/// # Errors
+/// 404 when there is no such request; 409 when it was answered already.
+#[server(prefix = "/fn", endpoint = "share-requests/withdraw", input = Json, output = JsonText)]
+pub async fn withdraw_share_request(id: ShareRequestId) -> Result<(), Problem> {
+    let (service, caller) = ssr::context()?;
+    service
+        .withdraw_share_request(&caller, id)
+        .await
+        .map_err(|error| ssr::refuse(&error))
+}
+
 /// The latest requests for a data volume, newest first.
 ///
 /// # Errors

@@ -35,6 +35,8 @@ pub enum EventKind {
     ShareApproved,
     /// A request for a share was refused.
     ShareRefused,
+    /// A request for a share was taken back by whoever made it.
+    ShareWithdrawn,
     /// A file was stored.
     FileStored,
     /// A folder was made.
@@ -49,11 +51,15 @@ pub enum EventKind {
     DeletionRequested,
     /// It is gone.
     Deleted,
+    /// A person signed in.
+    SignedIn,
+    /// A session of a person ended: by themselves, or by their identity provider.
+    SignedOut,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Created,
         Self::Edited,
         Self::PhaseChanged,
@@ -62,6 +68,7 @@ impl EventKind {
         Self::ShareRequested,
         Self::ShareApproved,
         Self::ShareRefused,
+        Self::ShareWithdrawn,
         Self::FileStored,
         Self::FolderMade,
         Self::Renamed,
@@ -69,6 +76,8 @@ impl EventKind {
         Self::FileRead,
         Self::DeletionRequested,
         Self::Deleted,
+        Self::SignedIn,
+        Self::SignedOut,
     ];
 
     /// The word used in the API and in the database.
@@ -82,6 +91,7 @@ impl EventKind {
             Self::ShareRequested => "share-requested",
             Self::ShareApproved => "share-approved",
             Self::ShareRefused => "share-refused",
+            Self::ShareWithdrawn => "share-withdrawn",
             Self::FileStored => "file-stored",
             Self::FolderMade => "folder-made",
             Self::Renamed => "renamed",
@@ -89,6 +99,8 @@ impl EventKind {
             Self::FileRead => "file-read",
             Self::DeletionRequested => "deletion-requested",
             Self::Deleted => "deleted",
+            Self::SignedIn => "signed-in",
+            Self::SignedOut => "signed-out",
         }
     }
 }
@@ -122,11 +134,13 @@ pub enum ObjectType {
     AccessKey,
     /// A view of the catalogue that a person saved.
     SavedView,
+    /// A person.
+    Person,
 }
 
 impl ObjectType {
     /// Every type.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::DataVolume,
         Self::Department,
         Self::Project,
@@ -134,6 +148,7 @@ impl ObjectType {
         Self::Application,
         Self::AccessKey,
         Self::SavedView,
+        Self::Person,
     ];
 
     /// The word used in the API and in the database.
@@ -146,6 +161,7 @@ impl ObjectType {
             Self::Application => "application",
             Self::AccessKey => "access-key",
             Self::SavedView => "saved-view",
+            Self::Person => "person",
         }
     }
 }
@@ -160,6 +176,7 @@ impl fmt::Display for ObjectType {
             Self::Application => "application",
             Self::AccessKey => "access key",
             Self::SavedView => "saved view",
+            Self::Person => "person",
         })
     }
 }

@@ -28,6 +28,8 @@ pub(crate) async fn authenticate(
     next: Next,
 ) -> Response {
     let origin = origin::of(&request, identity.trusted_proxies());
+    // For those who are nobody yet, and for those who are nobody any more afterwards.
+    request.extensions_mut().insert(origin.clone());
     let is_program = bearer::is_sent(request.headers());
     let found = if is_program {
         let token = bearer::token(request.headers()).unwrap_or_default();

@@ -4,10 +4,11 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use domain::{EventKind, Origin};
 use http::header::CACHE_CONTROL;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
@@ -15,6 +16,7 @@ use url::form_urlencoded;
 
 use crate::Identity;
 use crate::discovery::Metadata;
+use crate::log::Who;
 use crate::logout_token::{self, Expected, Logout, Wrong};
 use crate::provider::Provider;
 use crate::refused::{Refused, chain};
@@ -23,6 +25,7 @@ use crate::token_endpoint::is_type;
 /// `POST /auth/back-channel-logout/{key}`
 pub(crate) async fn back_channel_logout(
     State(identity): State<Identity>,
+    Extension(origin): Extension<Origin>,
     Path(key): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -31,7 +34,7 @@ pub(crate) async fn back_channel_logout(
     let Some(token) = sent_token(&headers, &body) else {
         return refuse("the request is no form with a logout_token");
     };
-    match identity.end_from_elsewhere(&key, &token).await {
+    match identity.end_from_elsewhere(&key, &token, origin).await {
         Ok(Ok(())) => (StatusCode::OK, no_store).into_response(),
         Ok(Err(why)) => {
             tracing::warn!(why, "refused a logout token");
@@ -70,6 +73,7 @@ impl Identity {
         &self,
         key: &str,
         token: &str,
+        origin: Origin,
     ) -> Result<Result<(), &'static str>, Refused> {
         let Some(provider) = self.provider(key) else {
             return Ok(Err("there is no such identity provider"));
@@ -94,7 +98,7 @@ impl Identity {
         if !is_first {
             return Ok(Err("it was used before"));
         }
-        let ended = self.end_sign_ins(provider, &logout).await?;
+        let ended = self.end_sign_ins(provider, &logout, origin).await?;
         tracing::info!(provider = key, ended, "signed out by the identity provider");
         Ok(Ok(()))
     }
@@ -116,20 +120,35 @@ impl Identity {
 
     /// The one session that is named, or all of the person: also where the provider names its sessions here and did
     /// not when the person signed in.
-    async fn end_sign_ins(&self, provider: &Provider, logout: &Logout) -> Result<u64, Refused> {
+    async fn end_sign_ins(
+        &self,
+        provider: &Provider,
+        logout: &Logout,
+        origin: Origin,
+    ) -> Result<usize, Refused> {
         let key = &provider.settings.key;
         let mut tx = self.store().begin().await?;
-        let mut ended = 0;
+        let mut ended = Vec::new();
         if let Some(session) = &logout.provider_session {
             ended = tx.end_provider_session(key, session).await?;
         }
         if let Some(subject) = &logout.subject
-            && ended == 0
+            && ended.is_empty()
         {
             let issuer = &provider.settings.issuer;
             ended = tx.end_sign_ins_of(key, issuer, subject).await?;
         }
+        for id in &ended {
+            let person = tx.person(*id).await?;
+            let who = Who {
+                id: *id,
+                name: person.as_ref().map_or("", |person| &person.name),
+                provider_key: key,
+            };
+            tx.record(&self.by_provider(EventKind::SignedOut, &who, origin.clone()))
+                .await?;
+        }
         tx.commit().await?;
-        Ok(ended)
+        Ok(ended.len())
     }
 }

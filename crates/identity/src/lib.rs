@@ -16,6 +16,7 @@ mod groups_again;
 mod http_client;
 mod id_token;
 mod limits;
+mod log;
 mod logout_token;
 mod openid_client;
 mod origin;

@@ -3,17 +3,19 @@
 //! Between the two there is a session of nobody. It binds the answer to the browser that asked, and it is
 //! replaced by one with a new id when somebody is signed in.
 
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::{SignInId, UserId};
+use domain::{EventKind, Origin, SignInId, UserId};
 use openidconnect::CsrfToken;
 use serde::Deserialize;
 use store::SignIn;
 use tower_sessions::Session;
 use url::form_urlencoded;
 
+use crate::log::Who;
 use crate::provider::{Answer, Vouched};
 use crate::redirect::redirect;
 use crate::refused::{Refused, chain};
@@ -72,6 +74,7 @@ pub(crate) async fn begin(
 /// `GET /auth/callback/{key}`
 pub(crate) async fn callback(
     State(identity): State<Identity>,
+    Extension(origin): Extension<Origin>,
     Path(key): Path<String>,
     query: Result<Query<CallbackQuery>, QueryRejection>,
     session: Session,
@@ -86,7 +89,10 @@ pub(crate) async fn callback(
         Ok(begun) => begun,
         Err(refused) => return refuse(&key, &refused, "/"),
     };
-    match identity.finish_sign_in(&begun, query, &session).await {
+    match identity
+        .finish_sign_in(&begun, query, &session, origin)
+        .await
+    {
         Ok(()) => redirect(&begun.return_to),
         Err(refused) => refuse(&key, &refused, &begun.return_to),
     }
@@ -152,6 +158,7 @@ impl Identity {
         begun: &Begun,
         query: CallbackQuery,
         session: &Session,
+        origin: Origin,
     ) -> Result<(), Refused> {
         let key = &begun.provider_key;
         let provider = self
@@ -177,7 +184,7 @@ impl Identity {
                 },
             )
             .await?;
-        self.sign_in(key, &provider.settings.issuer, vouched, session)
+        self.sign_in(key, &provider.settings.issuer, vouched, session, origin)
             .await
     }
 
@@ -187,6 +194,7 @@ impl Identity {
         issuer: &str,
         vouched: Vouched,
         session: &Session,
+        origin: Origin,
     ) -> Result<(), Refused> {
         let Vouched {
             subject,
@@ -220,6 +228,13 @@ impl Identity {
             expires_at: now + self.longest_session(),
         })
         .await?;
+        let who = Who {
+            id: user_id,
+            name: &name,
+            provider_key: key,
+        };
+        tx.record(&self.by_person(EventKind::SignedIn, &who, origin))
+            .await?;
         tx.commit().await?;
         tracing::info!(provider = key, person = %user_id, groups = groups.len(), "signed in");
         // An id that somebody else may have put into this browser is worth nothing from here on, and neither are

@@ -1,25 +1,31 @@
 //! Signing out: here first, whatever the provider says, then there.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use domain::{EventKind, Origin};
 use http::StatusCode;
 use tower_sessions::Session;
 use wire::Problem;
 
 use crate::Identity;
+use crate::log::Who;
 use crate::redirect::redirect;
 use crate::refused::chain;
 use crate::sessions::SignedIn;
 
 /// `POST /auth/sign-out`
-pub(crate) async fn sign_out(State(identity): State<Identity>, session: Session) -> Response {
+pub(crate) async fn sign_out(
+    State(identity): State<Identity>,
+    Extension(origin): Extension<Origin>,
+    session: Session,
+) -> Response {
     let signed_in = match identity.signed_in(&session).await {
         Ok(Some(signed_in)) => signed_in,
         Ok(None) => return redirect("/sign-in"),
         Err(error) => return still_signed_in(&error),
     };
-    if let Err(error) = identity.end(&signed_in).await {
+    if let Err(error) = identity.end(&signed_in, origin).await {
         return still_signed_in(&error);
     }
     if let Err(error) = session.flush().await {
@@ -36,7 +42,7 @@ pub(crate) async fn sign_out(State(identity): State<Identity>, session: Session)
 impl Identity {
     /// Ends what the session lives on. Where the provider lets refresh tokens outlive its sessions, and somebody has
     /// access keys, the keys go on with it.
-    async fn end(&self, signed_in: &SignedIn) -> Result<(), store::Error> {
+    async fn end(&self, signed_in: &SignedIn, origin: Origin) -> Result<(), store::Error> {
         let is_offline = self
             .provider(&signed_in.provider_key)
             .is_some_and(|provider| {
@@ -44,10 +50,16 @@ impl Identity {
                 scopes.iter().any(|scope| scope == "offline_access")
             });
         let mut tx = self.store().begin().await?;
-        if is_offline && !tx.access_keys_of(signed_in.user_id).await?.is_empty() {
-            return Ok(());
+        if !is_offline || tx.access_keys_of(signed_in.user_id).await?.is_empty() {
+            tx.end_sign_in(signed_in.sign_in_id).await?;
         }
-        tx.end_sign_in(signed_in.sign_in_id).await?;
+        let who = Who {
+            id: signed_in.user_id,
+            name: &signed_in.name,
+            provider_key: &signed_in.provider_key,
+        };
+        tx.record(&self.by_person(EventKind::SignedOut, &who, origin))
+            .await?;
         tx.commit().await
     }
 }

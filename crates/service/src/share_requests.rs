@@ -202,6 +202,38 @@ impl Service {
         self.shown(caller, request, &volume).await
     }
 
+    /// Takes back a request of one's own that still waits.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller made no such request, or does not see its data volume any more;
+    /// [`Error::Conflict`] when it was answered already.
+    pub async fn withdraw_share_request(&self, caller: &Caller, id: ShareRequestId) -> Result<()> {
+        let missing = || Error::NotFound(Kind::ShareRequest);
+        let mut tx = self.0.store.begin().await?;
+        let request = tx.share_request(id).await?;
+        let request = request
+            .filter(|request| request.requested_by == caller.id())
+            .ok_or_else(missing)?;
+        let volume = tx
+            .data_volume(request.data_volume_id)
+            .await?
+            .ok_or_else(missing)?;
+        caller
+            .authorize(Action::See, &volume)
+            .map_err(|refusal| Error::refused(refusal, Kind::ShareRequest))?;
+        if !tx.withdraw_share_request(id).await? {
+            return Err(Error::Conflict(
+                "Somebody has answered this request already.".into(),
+            ));
+        }
+        let name = self.tree().await?.name(request.scope.id());
+        tx.record(&self.event(Some(caller), EventKind::ShareWithdrawn, &volume, name))
+            .await?;
+        tx.commit().await?;
+        self.announce(EventKind::ShareWithdrawn, &volume);
+        Ok(())
+    }
+
     /// The latest requests for a data volume, as far as the caller may see their scopes, newest first.
     ///
     /// # Errors
@@ -317,5 +349,6 @@ fn view(
             answered_at: answer.answered_at,
         }),
         may_answer: request.answer.is_none() && may_share && may_receive,
+        may_withdraw: request.answer.is_none() && request.requested_by == eyes.caller.id(),
     }
 }

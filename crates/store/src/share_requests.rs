@@ -30,7 +30,18 @@ const ANSWER: &str = "
     UPDATE share_requests SET is_approved = $2, answer = $3, answered_by = $4, answered_at = $5
     WHERE id = $1 AND is_approved IS NULL";
 
+const WITHDRAW: &str = "DELETE FROM share_requests WHERE id = $1 AND is_approved IS NULL";
+
 impl Tx {
+    /// Forgets a request that waits; `false` when it does not, or is not there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn withdraw_share_request(&mut self, id: ShareRequestId) -> Result<bool> {
+        let query = sqlx::query(WITHDRAW).bind(id.to_string());
+        Ok(self.execute(query).await? == 1)
+    }
+
     /// Adds a request that waits.
     ///
     /// # Errors

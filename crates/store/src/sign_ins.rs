@@ -33,12 +33,14 @@ const UNCLAIM: &str = "UPDATE sign_ins SET being_read_until = NULL WHERE id = $1
 const DELETE: &str = "DELETE FROM sign_ins WHERE id = $1";
 
 const DELETE_SESSION: &str = "
-    DELETE FROM sign_ins WHERE provider_key = $1 AND provider_session = $2";
+    DELETE FROM sign_ins WHERE provider_key = $1 AND provider_session = $2
+    RETURNING person_id";
 
 const DELETE_SUBJECT: &str = "
     DELETE FROM sign_ins
     WHERE provider_key = $1
-      AND person_id IN (SELECT id FROM people WHERE issuer = $2 AND subject = $3)";
+      AND person_id IN (SELECT id FROM people WHERE issuer = $2 AND subject = $3)
+    RETURNING person_id";
 
 const DELETE_EXPIRED: &str = "DELETE FROM sign_ins WHERE expires_at <= $1";
 
@@ -162,7 +164,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Ends what lives on one session at a provider; answers how many sign-ins that was.
+    /// Ends what lives on one session at a provider; answers whose sign-ins that were, one by one.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -170,14 +172,14 @@ impl Tx {
         &mut self,
         provider_key: &str,
         provider_session: &str,
-    ) -> Result<u64> {
+    ) -> Result<Vec<UserId>> {
         let query = sqlx::query(DELETE_SESSION)
             .bind(provider_key)
             .bind(provider_session);
-        self.execute(query).await
+        self.rows(query).await?.iter().map(person_id).collect()
     }
 
-    /// Ends all sign-ins of one person at a provider; answers how many that was.
+    /// Ends all sign-ins of one person at a provider; answers whose they were, one by one.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -186,12 +188,12 @@ impl Tx {
         provider_key: &str,
         issuer: &str,
         subject: &str,
-    ) -> Result<u64> {
+    ) -> Result<Vec<UserId>> {
         let query = sqlx::query(DELETE_SUBJECT)
             .bind(provider_key)
             .bind(issuer)
             .bind(subject);
-        self.execute(query).await
+        self.rows(query).await?.iter().map(person_id).collect()
     }
 
     /// Clears away what has expired; answers how many there were.
@@ -217,4 +219,8 @@ fn sign_in(row: &AnyRow) -> Result<SignIn> {
         began_at: row.time("began_at")?,
         expires_at: row.time("expires_at")?,
     })
+}
+
+fn person_id(row: &AnyRow) -> Result<UserId> {
+    TableRow::new("sign_ins", "person_id", row).parse("person_id")
 }

@@ -32,6 +32,8 @@ pub struct ShareRequestView {
     pub answer: Option<AnswerView>,
     /// Whether the reader may answer it now.
     pub may_answer: bool,
+    /// Whether it is the reader's own and waits.
+    pub may_withdraw: bool,
 }
 
 /// What became of a request.

@@ -323,6 +323,8 @@ fn server_functions_of_sharing() -> Vec<Door> {
         door("POST", "/fn/share-requests/answer").with(Body::Json(
             r#"{"id": "{share_request_id}", "answer": {"isApproved": false, "reason": ""}}"#,
         )),
+        door("POST", "/fn/share-requests/withdraw")
+            .with(Body::Json(r#"{"id": "{share_request_id}"}"#)),
     ]
 }
 

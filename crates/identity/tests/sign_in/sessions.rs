@@ -216,3 +216,36 @@ async fn sessions_that_ended_are_cleared_away() {
     // Only the session of nobody that was made just now is left.
     assert_eq!(tx.delete_expired_sessions(later).await.expect("a count"), 1);
 }
+
+#[tokio::test]
+async fn signing_in_and_out_stands_in_the_log() {
+    let mut scene = Scene::new().await;
+    scene.sign_in().await;
+    scene.console.clock.hand_on_minutes(1);
+    let address = scene.console.address("/auth/sign-out");
+    scene.browser.post(&address, &[]).await;
+    let listing = store::LogListing {
+        reach: vec![domain::ScopePath::tenant("acme".into())],
+        limit: 10,
+        ..store::LogListing::default()
+    };
+    let mut tx = scene.console.store.read().await.expect("a transaction");
+    let events = tx.list_events(&listing).await.expect("the log");
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event.kind, event.object.object_type, event.subject.as_str()))
+        .collect();
+    let person = domain::ObjectType::Person;
+    assert_eq!(
+        told,
+        [
+            (domain::EventKind::SignedOut, person, "company"),
+            (domain::EventKind::SignedIn, person, "company"),
+        ]
+    );
+    for event in &events {
+        assert!(
+            matches!(&event.actor, domain::Actor::Person { id, .. } if id.to_string() == event.object.id)
+        );
+    }
+}

@@ -219,3 +219,43 @@ async fn a_request_that_waits_goes_with_its_scope() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn who_asked_takes_it_back_while_it_waits() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let rosalind = console
+        .person("rosalind", Role::L1Researcher, "Vision")
+        .await?;
+    let service = &console.service;
+    let volume = console.volume(&ada, "imagenet", "images").await?;
+    let asked = service
+        .ask_for_share(&rosalind, volume.id, wish(&console, "segment"))
+        .await?;
+    assert!(asked.may_withdraw);
+    assert!(!service.list_share_requests(&ada, volume.id).await?[0].may_withdraw);
+    let by_another = service.withdraw_share_request(&ada, asked.id).await;
+    let missing = ShareRequestId(uuid::Uuid::nil());
+    let missing = service.withdraw_share_request(&ada, missing).await;
+    assert_eq!(
+        Problem::from(&by_another.unwrap_err()),
+        Problem::from(&missing.unwrap_err())
+    );
+    service.withdraw_share_request(&rosalind, asked.id).await?;
+    assert!(
+        service
+            .list_share_requests(&ada, volume.id)
+            .await?
+            .is_empty()
+    );
+
+    let asked = service
+        .ask_for_share(&rosalind, volume.id, wish(&console, "segment"))
+        .await?;
+    service
+        .answer_share_request(&ada, asked.id, answer(true, ""))
+        .await?;
+    let late = service.withdraw_share_request(&rosalind, asked.id).await;
+    assert!(matches!(late, Err(Error::Conflict(_))));
+    Ok(())
+}

@@ -244,15 +244,24 @@ async fn a_provider_ends_one_session_or_all_of_a_person(database: Database) -> R
     ];
     add_sign_ins(&database.store, &all).await?;
     let mut tx = database.store.begin().await?;
-    assert_eq!(tx.end_provider_session("other", "session-1").await?, 0);
-    assert_eq!(tx.end_provider_session("company", "session-1").await?, 1);
-    assert_eq!(tx.end_sign_ins_of("company", "https://id", "ben").await?, 0);
+    assert_eq!(tx.end_provider_session("other", "session-1").await?, []);
+    assert_eq!(
+        tx.end_provider_session("company", "session-1").await?,
+        [ADA]
+    );
+    assert_eq!(
+        tx.end_sign_ins_of("company", "https://id", "ben").await?,
+        []
+    );
     assert_eq!(
         tx.end_sign_ins_of("company", "https://other", "ada")
             .await?,
-        0
+        []
     );
-    assert_eq!(tx.end_sign_ins_of("company", "https://id", "ada").await?, 2);
+    assert_eq!(
+        tx.end_sign_ins_of("company", "https://id", "ada").await?,
+        [ADA, ADA]
+    );
     assert_eq!(tx.sign_ins_of(ADA, at(1), 9).await?, [elsewhere]);
     Ok(())
 }

@@ -13,6 +13,7 @@ contracts![
     a_request_comes_back_and_is_answered_once,
     those_who_answer_find_what_waits_within_their_scopes,
     a_request_goes_with_its_data_volume,
+    a_request_is_taken_back_while_it_waits,
 ];
 
 fn request(number: u32, volume: u128, scope: &[&str]) -> ShareRequest {
@@ -98,5 +99,20 @@ async fn a_request_goes_with_its_data_volume(database: Database) -> Result<()> {
     tx.add_share_request(&request(1, 1, SPEECH)).await?;
     tx.remove_data_volume(volume_id(1)).await?;
     assert!(tx.share_requests_by(BEN, 9).await?.is_empty());
+    Ok(())
+}
+
+async fn a_request_is_taken_back_while_it_waits(database: Database) -> Result<()> {
+    fill(&database.store, &[volume(1, "faces", IMAGES)]).await?;
+    let mut tx = database.store.begin().await?;
+    let (first, second) = (request(1, 1, SPEECH), request(2, 1, EAST));
+    tx.add_share_request(&first).await?;
+    tx.add_share_request(&second).await?;
+    assert!(tx.withdraw_share_request(first.id).await?);
+    assert!(!tx.withdraw_share_request(first.id).await?);
+    assert!(tx.answer_share_request(second.id, &no()).await?);
+    assert!(!tx.withdraw_share_request(second.id).await?);
+    assert_eq!(tx.share_request(first.id).await?, None);
+    assert!(tx.share_request(second.id).await?.is_some());
     Ok(())
 }
