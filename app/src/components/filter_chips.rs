@@ -98,6 +98,14 @@ fn words(filter: &CatalogueFilter) -> (&'static str, String) {
             };
             ("Created", format!("{how} {day}"))
         }
+        CatalogueFilter::Tag {
+            is_there: true,
+            tag,
+        } => ("Tag", tag.to_string()),
+        CatalogueFilter::Tag {
+            is_there: false,
+            tag,
+        } => ("Without the tag", tag.to_string()),
     }
 }
 
@@ -148,6 +156,8 @@ mod tests {
             of("createdAt<=2026-03-01T23:59:59.999999Z"),
             "Created: to 2026-03-01"
         );
+        assert_eq!(of("tags==images"), "Tag: images");
+        assert_eq!(of("tags!=images"), "Without the tag: images");
     }
 
     #[test]

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::Tag;
+
 /// Which part of the catalogue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -157,6 +159,13 @@ pub enum CatalogueFilter {
         /// With when.
         at: Timestamp,
     },
+    /// A tag that it has, or has not.
+    Tag {
+        /// Whether it has it.
+        is_there: bool,
+        /// The tag, byte for byte.
+        tag: Tag,
+    },
 }
 
 /// Why a filter cannot be read.
@@ -171,6 +180,12 @@ pub enum FilterError {
     /// A time compared as if it were a text.
     #[error("times are compared with ==, !=, <= and >= only")]
     TextOperator,
+    /// A tag compared as if it were a text.
+    #[error("tags are compared with == and != only")]
+    TagOperator,
+    /// A tag that is none.
+    #[error("“{0}” is no tag: it has 1 to 63 characters")]
+    NoTag(String),
     /// A time that is none.
     #[error("“{0}” is no time: write it as in 2026-01-31T12:00:00Z")]
     NoTime(String),
@@ -182,6 +197,18 @@ pub enum FilterError {
 impl CatalogueFilter {
     /// The longest value, in characters.
     pub const MAX_VALUE: usize = 255;
+
+    fn tagged(comparison: Comparison, value: &str) -> Result<Self, FilterError> {
+        let is_there = match comparison {
+            Comparison::Is => true,
+            Comparison::IsNot => false,
+            _ => return Err(FilterError::TagOperator),
+        };
+        let tag = value
+            .parse()
+            .map_err(|_| FilterError::NoTag(shortened(value)))?;
+        Ok(Self::Tag { is_there, tag })
+    }
 }
 
 impl FromStr for CatalogueFilter {
@@ -217,6 +244,7 @@ impl FromStr for CatalogueFilter {
                 return Ok(Self::CreatedAt { comparison, at });
             }
             "createdAt" => return Err(FilterError::TextOperator),
+            "tags" => return Self::tagged(comparison, value),
             other => return Err(FilterError::UnknownField(shortened(other))),
         };
         Ok(Self::Text {
@@ -251,6 +279,14 @@ impl fmt::Display for CatalogueFilter {
                 value,
             } => write!(f, "{}{comparison}{value}", of.as_str()),
             Self::CreatedAt { comparison, at } => write!(f, "createdAt{comparison}{at}"),
+            Self::Tag {
+                is_there: true,
+                tag,
+            } => write!(f, "tags=={tag}"),
+            Self::Tag {
+                is_there: false,
+                tag,
+            } => write!(f, "tags!={tag}"),
         }
     }
 }
@@ -307,6 +343,8 @@ mod tests {
             "projectName!=x",
             "createdBy==Ada",
             "createdAt>=2026-01-31T12:00:00Z",
+            "tags==two words",
+            "tags!=数据",
         ] {
             let filter: CatalogueFilter = text.parse().unwrap();
             assert_eq!(filter.to_string(), text);
@@ -322,6 +360,14 @@ mod tests {
             read("createdAt==yesterday"),
             Err(FilterError::NoTime("yesterday".to_owned()))
         );
+    }
+
+    #[test]
+    fn a_tag_is_there_or_not_and_nothing_else() {
+        let read = |text: &str| text.parse::<CatalogueFilter>();
+        assert!(read("tags == images").is_ok());
+        assert_eq!(read("tags=@images"), Err(FilterError::TagOperator));
+        assert_eq!(read("tags=="), Err(FilterError::NoTag(String::new())));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use domain::{
     CatalogueFilter, CatalogueView, Comparison, FilterText, PersistenceClass, Phase, ScopeId,
-    ScopePath, ScopeType,
+    ScopePath, ScopeType, Tag,
 };
 
 use crate::catalogue::Listing;
@@ -253,7 +253,22 @@ fn compared(filter: &CatalogueFilter, values: &mut Values) -> String {
             let at = values.number(micros(*at));
             format!("v.created_at {} {at}", sql_operator(*comparison))
         }
+        CatalogueFilter::Tag { is_there, tag } => tagged(*is_there, tag, values),
     }
+}
+
+/// Whether a tag stands in the list, which is kept as JSON: at its beginning or behind a comma, with a quotation mark
+/// that a text within the list would have written as `\"`.
+fn tagged(is_there: bool, tag: &Tag, values: &mut Values) -> String {
+    let tag = crate::rows::json(tag);
+    let (first, other) = (format!("[{tag}"), format!(",{tag}"));
+    let length = first.chars().count();
+    let (first, other) = (values.text(&first), values.text(&other));
+    format!(
+        "v.id {} (SELECT d.data_volume_id FROM data_volume_details d
+         WHERE substr(d.tags, 1, {length}) = {first} OR replace(d.tags, {other}, '') <> d.tags)",
+        if is_there { "IN" } else { "NOT IN" }
+    )
 }
 
 fn text_of(text: FilterText) -> &'static str {

@@ -42,6 +42,8 @@ const TEXTS: [FilterText; 7] = [
     FilterText::Creator,
     FilterText::Phase,
 ];
+/// Tags, and what could be mistaken for one in a list of them.
+const TAGS: [&str; 8] = ["Faces", "größe", "x_1%", "数据", "faces", "a\"b", "b", "\\"];
 /// What filters compare with: whole texts, parts of them, and what could be mistaken for a pattern.
 const VALUES: [&str; 14] = [
     "", "a", "a-b", "-1", "data-7", "10", "101", "image", "s", "vision", "Ready", ADAS_NAME, "DA",
@@ -87,7 +89,7 @@ pub(super) fn volumes(chance: &mut Chance, count: u32) -> Vec<Placed<DataVolume>
             let thing = &mut placed.thing;
             thing.description = chance.some(&WORDS, 2).join(" ").parse().unwrap();
             thing.tags = chance
-                .some(&WORDS, 1)
+                .some(&TAGS, 3)
                 .iter()
                 .map(|tag| tag.parse().unwrap())
                 .collect();
@@ -176,6 +178,12 @@ fn filter(chance: &mut Chance) -> CatalogueFilter {
         let at = at(i64::try_from(chance.below(9)).unwrap());
         return CatalogueFilter::CreatedAt { comparison, at };
     }
+    if chance.one_in(4) {
+        return CatalogueFilter::Tag {
+            is_there: !chance.one_in(3),
+            tag: chance.pick(&TAGS).parse().unwrap(),
+        };
+    }
     CatalogueFilter::Text {
         of: chance.pick(&TEXTS),
         comparison: chance.pick(&Comparison::ALL),
@@ -255,6 +263,7 @@ fn meets(volume: &Placed<DataVolume>, filter: &CatalogueFilter) -> bool {
         other => unreachable!("{other} does not order"),
     };
     match filter {
+        CatalogueFilter::Tag { is_there, tag } => volume.thing.tags.contains(tag) == *is_there,
         CatalogueFilter::CreatedAt { comparison, at } => {
             ordered(*comparison, volume.thing.created_at.cmp(at))
         }
