@@ -1,7 +1,7 @@
 //! The demonstration identity provider, for trying out: a real one, on loopback, with people that the
 //! configuration names.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,6 +35,17 @@ struct PersonEntry {
     email: String,
     #[serde(default)]
     groups: Vec<String>,
+}
+
+/// Where the provider reaches the console: beside it on this machine, whatever stands in front of it for browsers.
+fn back_channel(console: SocketAddr) -> String {
+    let ip = match console.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let address = SocketAddr::new(ip, console.port());
+    format!("http://{address}/auth/back-channel-logout/{KEY}")
 }
 
 /// Starts the provider and answers how the console signs in with it.
@@ -71,6 +82,7 @@ pub(crate) async fn start(
             secret: client_secret.into(),
             redirect_uris: vec![format!("{origin}/auth/callback/{KEY}")],
             post_logout_redirect_uris: vec![format!("{origin}/sign-in")],
+            back_channel_logout_uri: Some(back_channel(console)),
         }],
     };
     let provider = tokio::task::spawn_blocking(move || DemonstrationProvider::start(config, clock))

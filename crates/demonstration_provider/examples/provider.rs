@@ -57,6 +57,7 @@ async fn main() -> anyhow::Result<()> {
             secret: "demonstration".to_owned(),
             redirect_uris: vec!["http://127.0.0.1:8080/sign-in/callback".to_owned()],
             post_logout_redirect_uris: vec!["http://127.0.0.1:8080/".to_owned()],
+            back_channel_logout_uri: None,
         }],
     };
     serve(listener, config, Arc::new(SystemClock)).await?;

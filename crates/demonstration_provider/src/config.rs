@@ -45,6 +45,8 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Where people may be sent after signing out; compared exactly.
     pub post_logout_redirect_uris: Vec<String>,
+    /// Where the client is told that somebody signed out here.
+    pub back_channel_logout_uri: Option<String>,
 }
 
 impl fmt::Debug for Client {
@@ -54,6 +56,7 @@ impl fmt::Debug for Client {
             .field("secret", &"…")
             .field("redirect_uris", &self.redirect_uris)
             .field("post_logout_redirect_uris", &self.post_logout_redirect_uris)
+            .field("back_channel_logout_uri", &self.back_channel_logout_uri)
             .finish()
     }
 }
@@ -90,6 +93,7 @@ impl Client {
             .redirect_uris
             .iter()
             .chain(&self.post_logout_redirect_uris)
+            .chain(&self.back_channel_logout_uri)
         {
             let usable = Url::parse(uri).is_ok_and(|url| {
                 matches!(url.scheme(), "http" | "https") && url.fragment().is_none()

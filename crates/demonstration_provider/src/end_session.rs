@@ -28,6 +28,7 @@ pub(crate) async fn by_address(
         &headers,
         Parameters::read(query.unwrap_or_default().as_bytes()),
     )
+    .await
 }
 
 /// POST `/end-session`
@@ -36,10 +37,10 @@ pub(crate) async fn by_form(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    end_session(&provider, &headers, Parameters::read_form(&headers, &body))
+    end_session(&provider, &headers, Parameters::read_form(&headers, &body)).await
 }
 
-fn end_session(
+async fn end_session(
     provider: &Provider,
     headers: &HeaderMap,
     parameters: Option<Parameters>,
@@ -52,12 +53,11 @@ fn end_session(
         Ok(None) => ask(provider, headers),
         Ok(Some((sid, way_back))) => {
             let now = provider.now();
-            let mut ledger = provider.ledger();
             let here = cookies::read(headers, cookies::SESSION);
             let is_here = here
-                .and_then(|cookie| ledger.session(cookie, now))
+                .and_then(|cookie| provider.ledger().session(cookie, now).cloned())
                 .is_none_or(|here| here.sid == sid);
-            ledger.end_session(&sid);
+            provider.end_session(&sid).await;
             let back = way_back.map_or_else(page::signed_out, |url| {
                 Redirect::to(url.as_str()).into_response()
             });
@@ -134,17 +134,16 @@ pub(crate) async fn sign_out(
         .and_then(|parameters| parameters.one("sign_out").ok().flatten());
     let browser = cookies::read(&headers, cookies::BROWSER);
     let now = provider.now();
-    let mut ledger = provider.ledger();
     let known = token
         .zip(browser)
-        .is_some_and(|(token, browser)| ledger.take_sign_out(token, browser, now));
+        .is_some_and(|(token, browser)| provider.ledger().take_sign_out(token, browser, now));
     if !known {
         return page::wrong_request("This page was used already, or it is too old.");
     }
-    let session =
-        cookies::read(&headers, cookies::SESSION).and_then(|cookie| ledger.session(cookie, now));
-    if let Some(sid) = session.map(|session| session.sid.clone()) {
-        ledger.end_session(&sid);
+    let session = cookies::read(&headers, cookies::SESSION)
+        .and_then(|cookie| provider.ledger().session(cookie, now).cloned());
+    if let Some(session) = session {
+        provider.end_session(&session.sid).await;
     }
     without_session(page::signed_out())
 }

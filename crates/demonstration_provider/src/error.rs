@@ -48,6 +48,9 @@ pub enum Error {
     /// The task that reads or makes the key ended early.
     #[error("the signing key was not read to the end")]
     KeyTask(#[source] tokio::task::JoinError),
+    /// Nothing can be made that tells clients of sign-outs.
+    #[error("clients cannot be told that somebody signs out")]
+    Messenger(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The listener can be reached from elsewhere.
     #[error("the demonstration provider listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),

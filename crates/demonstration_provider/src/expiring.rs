@@ -69,6 +69,11 @@ impl<V> Expiring<V> {
             .map(|entry| entry.value)
     }
 
+    /// Whatever has not been swept away yet.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.values().map(|entry| &entry.value)
+    }
+
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&V) -> bool) {
         self.entries.retain(|_, entry| keep(&entry.value));
     }

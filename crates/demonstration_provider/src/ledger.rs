@@ -2,6 +2,8 @@
 //! under one lock, so that "only once" holds when two requests come together. Tokens mean nothing without their grant:
 //! taking a grant away takes all of its tokens.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
@@ -200,11 +202,15 @@ impl Ledger {
         self.sessions.get(cookie, now)
     }
 
-    /// Ends a session in the browser and all that clients got from it.
-    pub(crate) fn end_session(&mut self, sid: &str) {
+    /// Ends a session in the browser and all that clients got from it; answers which clients did, each once.
+    pub(crate) fn end_session(&mut self, sid: &str) -> BTreeSet<String> {
+        let grants = self.grants.values();
+        let of_session = grants.filter(|grant| grant.sid == sid);
+        let client_ids = of_session.map(|grant| grant.client_id.clone()).collect();
         self.sessions.retain(|session| session.sid != sid);
         self.codes.retain(|code| code.session.sid != sid);
         self.grants.retain(|grant| grant.sid != sid);
+        client_ids
     }
 
     pub(crate) fn new_code(&mut self, asked: Asked, session: Session, now: Timestamp) -> String {

@@ -1,8 +1,9 @@
 //! A real OpenID Connect provider with a handful of people in groups, for trying the console out and for tests.
 //!
-//! It speaks the protocol in full (discovery, authorization code with PKCE, refresh with rotation, userinfo, sign-out),
-//! so that the console has no second way in. What a reader would get wrong: **it asks nobody for a password**. Whoever
-//! reaches it can be anyone on its list, which is why it refuses any listener, issuer and `Host` off loopback.
+//! It speaks the protocol in full (discovery, authorization code with PKCE, refresh with rotation, userinfo, sign-out from
+//! either side), so that the console has no second way in. What a reader would get wrong: **it asks nobody for a
+//! password**. Whoever reaches it can be anyone on its list, which is why it refuses any listener, issuer and `Host` off
+//! loopback.
 //!
 //! Choices that a client of it has to know:
 //! - `groups` comes only with the scope `groups`, in the ID token and from userinfo; without that scope there is no such
@@ -13,6 +14,7 @@
 //! - Everything but the signing key is held in memory: after a restart each refresh is answered with `invalid_grant`.
 
 mod authorize;
+mod back_channel;
 mod claims;
 mod config;
 mod cookies;

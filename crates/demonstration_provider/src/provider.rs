@@ -20,7 +20,9 @@ use tokio::net::TcpListener;
 
 use crate::config::{Client, Config, Person};
 use crate::ledger::Ledger;
-use crate::{Error, authorize, discovery, end_session, page, signing_key, token, userinfo};
+use crate::{
+    Error, authorize, back_channel, discovery, end_session, page, signing_key, token, userinfo,
+};
 
 const LONGEST_BODY_BYTES: usize = 16 * 1024;
 
@@ -35,6 +37,7 @@ pub(crate) struct Provider {
     pub(crate) keys: CoreJsonWebKeySet,
     clock: Arc<dyn Clock>,
     ledger: Mutex<Ledger>,
+    pub(crate) messenger: reqwest::Client,
 }
 
 impl Provider {
@@ -72,6 +75,7 @@ impl DemonstrationProvider {
             keys,
             clock,
             ledger,
+            messenger: back_channel::messenger()?,
         })))
     }
 

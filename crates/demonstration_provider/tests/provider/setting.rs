@@ -77,6 +77,7 @@ pub(crate) fn config(folder: &TempDir) -> Config {
         secret: SECRET.to_owned(),
         redirect_uris: vec![CALLBACK.to_owned()],
         post_logout_redirect_uris: vec![SIGNED_OUT.to_owned()],
+        back_channel_logout_uri: None,
     };
     Config {
         issuer: ISSUER.to_owned(),

@@ -74,6 +74,10 @@ impl Scene {
                 secret: CLIENT_SECRET.to_owned(),
                 redirect_uris: vec![format!("{}/auth/callback/demonstration", place.origin)],
                 post_logout_redirect_uris: vec![format!("{}/sign-in", place.origin)],
+                back_channel_logout_uri: Some(format!(
+                    "{}/auth/back-channel-logout/demonstration",
+                    place.origin
+                )),
             }],
         };
         let clock: Arc<dyn Clock> = place.clock.clone();
@@ -178,4 +182,23 @@ async fn signing_out_ends_the_session_here_and_at_the_provider() {
     assert_eq!(scene.leave().await.status, StatusCode::OK);
     scene.browser.cookies.insert("stowage".to_owned(), old);
     assert_eq!(scene.me().await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn signing_out_at_the_provider_ends_the_session_here_and_no_other() {
+    let mut scene = Scene::new().await;
+    scene.sign_in("ada").await;
+    let here = std::mem::replace(&mut scene.browser, Browser::new());
+    scene.sign_in("ada").await;
+    let elsewhere = std::mem::replace(&mut scene.browser, here);
+
+    let end_session = format!("{}/end-session", scene.issuer);
+    let page = scene.browser.get(&end_session).await;
+    let token = page.field("sign_out").to_owned();
+    let sign_out = page.form_action();
+    let page = scene.browser.post(&sign_out, &[("sign_out", &token)]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    assert_eq!(scene.me().await.status, StatusCode::UNAUTHORIZED);
+    scene.browser = elsewhere;
+    assert_eq!(scene.me().await.status, StatusCode::OK);
 }
