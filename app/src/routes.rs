@@ -22,8 +22,8 @@ use crate::pages::not_found_page::NotFoundPage;
 pub(crate) use audit_query::{end_of_day, export};
 pub(crate) use catalogue_query::{export as export_catalogue, order_word, sort_word, view_word};
 use lazy::{
-    AccessRules, Activity, Administration, Applications, AuditLog, DataVolume, Departments, Files,
-    MyAccess, NewDataVolume, Overview, ShareRequests, Sharing, SignIn,
+    AccessRules, Activity, Administration, Applications, AuditLog, DataVolume, Departments, Device,
+    Files, MyAccess, NewDataVolume, Overview, ShareRequests, Sharing, SignIn,
 };
 pub(crate) use query::Query;
 #[cfg(feature = "ssr")]
@@ -37,6 +37,8 @@ pub(crate) const SERVER_FUNCTIONS: &str = "/fn/";
 pub(crate) const DATA_VOLUMES: &str = "/data-volumes";
 /// The page “My access”.
 pub(crate) const MY_ACCESS: &str = "/my-access";
+/// The page “Let a program in”.
+pub(crate) const DEVICE: &str = "/device";
 /// The page “Requests”.
 pub(crate) const SHARE_REQUESTS: &str = "/share-requests";
 /// The pages under “Administration”.
@@ -79,6 +81,7 @@ pub(crate) fn Pages() -> impl IntoView {
                     <Route path=path!("activity") view={Lazy::<Activity>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
                 <Route path=path!("my-access") view={Lazy::<MyAccess>::new()} ssr=SsrMode::Async/>
+                <Route path=path!("device") view={Lazy::<Device>::new()} ssr=SsrMode::Async/>
                 <Route path=path!("share-requests") view={Lazy::<ShareRequests>::new()} ssr=SsrMode::Async/>
                 <ParentRoute path=path!("administration") view={Lazy::<Administration>::new()} ssr=SsrMode::Async>
                     <Route path=path!("") view=|| view! { <Redirect path=ACCESS_RULES/> } ssr=SsrMode::Async/>
@@ -234,6 +237,7 @@ mod tests {
                 "/data-volumes/{id}/activity",
                 "/data-volumes/{id}/files",
                 "/data-volumes/{id}/sharing",
+                "/device",
                 "/my-access",
                 "/share-requests",
                 "/sign-in",

@@ -3,6 +3,7 @@
 pub(crate) mod administration_page;
 pub(crate) mod data_volume_page;
 pub(crate) mod data_volumes_page;
+pub(crate) mod device_page;
 pub(crate) mod my_access_page;
 pub(crate) mod new_data_volume_page;
 pub(crate) mod not_found_page;

@@ -13,6 +13,7 @@ use crate::pages::administration_page::{
 use crate::pages::data_volume_page::{
     ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab,
 };
+use crate::pages::device_page::DevicePage;
 use crate::pages::my_access_page::MyAccessPage;
 use crate::pages::new_data_volume_page::NewDataVolumePage;
 use crate::pages::share_requests_page::ShareRequestsPage;
@@ -78,6 +79,7 @@ lazy_pages! {
     account, __preload_account {
         SignIn: SignInPage,
         MyAccess: MyAccessPage,
+        Device: DevicePage,
         ShareRequests: ShareRequestsPage,
     }
 }

@@ -13,6 +13,7 @@ mod audit;
 mod catalogue;
 mod data_volumes;
 mod departments_and_projects;
+mod device_sign_ins;
 mod encoding;
 mod files;
 mod saved_views;
@@ -41,6 +42,7 @@ pub use departments_and_projects::{
     create_department, create_project, delete_department, delete_project, list_departments,
     list_projects, rename_department, rename_project,
 };
+pub use device_sign_ins::{answer_device_sign_in, show_device_sign_in};
 pub use files::{
     README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file,
     show_readme,

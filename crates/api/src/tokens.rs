@@ -12,8 +12,16 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(ask_for_token, ask_for_oauth_token),
-    components(schemas(TokenRequest, Tokens, OauthTokenRequest, OauthTokens, OauthProblem))
+    paths(ask_for_token, ask_for_oauth_token, begin_device_sign_in),
+    components(schemas(
+        TokenRequest,
+        Tokens,
+        OauthTokenRequest,
+        OauthTokens,
+        OauthProblem,
+        DeviceRequest,
+        DeviceCodes
+    ))
 )]
 struct Described;
 
@@ -52,7 +60,7 @@ struct Tokens {
 /// Who asks, and the proof of it (RFC 6749, sections 4.4 and 6). The client may name itself by HTTP Basic instead.
 #[derive(Serialize, ToSchema)]
 struct OauthTokenRequest {
-    /// `client_credentials` or `refresh_token`.
+    /// `client_credentials`, `refresh_token` or `urn:ietf:params:oauth:grant-type:device_code`.
     grant_type: String,
     /// With `client_credentials`.
     client_id: Option<String>,
@@ -60,6 +68,8 @@ struct OauthTokenRequest {
     client_secret: Option<String>,
     /// With `refresh_token`: good once.
     refresh_token: Option<String>,
+    /// With `…:device_code`: as it was answered by `/api/v2/device-authorization`.
+    device_code: Option<String>,
 }
 
 /// Tokens (RFC 6749, section 5.1).
@@ -73,6 +83,36 @@ struct OauthTokens {
     expires_in: u64,
     /// For the next tokens; good once.
     refresh_token: String,
+    /// After a device code: the access key that the tokens come from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    /// After a device code: its secret, shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+}
+
+/// A program without a browser (RFC 8628, section 3.1).
+#[derive(Serialize, ToSchema)]
+struct DeviceRequest {
+    /// What to call it, for the person who lets it in: at most 64 characters.
+    device_name: Option<String>,
+}
+
+/// What to show to the person, and what to ask with (RFC 8628, section 3.2).
+#[derive(Serialize, ToSchema)]
+struct DeviceCodes {
+    /// To ask for the token with. Nobody else may see it.
+    device_code: String,
+    /// What the person types.
+    user_code: String,
+    /// Where.
+    verification_uri: String,
+    /// The same with the code in it.
+    verification_uri_complete: String,
+    /// How long both are good, in seconds.
+    expires_in: u64,
+    /// How long to wait between two requests for the token, in seconds.
+    interval: u64,
 }
 
 /// Why there is no token (RFC 6749, section 5.2).
@@ -114,3 +154,17 @@ fn ask_for_token() {}
 )]
 #[expect(dead_code, reason = "it is served by the crate identity")]
 fn ask_for_oauth_token() {}
+
+/// Begins the sign-in of a program without a browser: a person who is signed in to the console lets it in.
+#[utoipa::path(
+    post, path = "/api/v2/device-authorization", operation_id = "begin_device_sign_in", tag = "Programs",
+    request_body(content = DeviceRequest, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "Codes.", body = DeviceCodes),
+        (status = 400, description = "A field is wrong.", body = OauthProblem),
+        (status = 429, description = "Too many sign-ins.", body = Problem),
+        (status = 503, description = "Not at the moment.", body = OauthProblem),
+    ),
+)]
+#[expect(dead_code, reason = "it is served by the crate identity")]
+fn begin_device_sign_in() {}

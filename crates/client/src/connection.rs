@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use uploader::protocol;
-use url::Url;
+use url::{Url, form_urlencoded};
 use wire::Problem;
 
 use crate::Error;
@@ -44,6 +44,51 @@ struct Token {
 struct Tokens {
     access_token: String,
     expires_in: u64,
+}
+
+/// What a program gets that a person let in.
+#[derive(Deserialize)]
+pub(crate) struct DeviceKey {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+}
+
+/// Sends a form to an address of OAuth 2.0; the inner error is its word for what is wrong.
+pub(crate) async fn send_form<T: DeserializeOwned>(
+    http: &Client,
+    console: &Url,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> Result<Result<T, String>, Error> {
+    let url = console.to_string();
+    let unreachable = |source: reqwest::Error| Error::Unreachable {
+        url: url.clone(),
+        source: source.without_url(),
+    };
+    let mut address = console.clone();
+    address.set_path(path);
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let request = http
+        .post(address)
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .timeout(ANSWER_TIME)
+        .body(form);
+    let answer = request.send().await.map_err(&unreachable)?;
+    let status = answer.status();
+    let text = answer.text().await.map_err(&unreachable)?;
+    if status.is_success() {
+        return match serde_json::from_str(&text) {
+            Ok(found) => Ok(Ok(found)),
+            Err(source) => Err(Error::Answer { url, source }),
+        };
+    }
+    let word = serde_json::from_str::<Value>(&text);
+    match word.as_ref().ok().and_then(|body| body["error"].as_str()) {
+        Some(word) => Ok(Err(word.to_owned())),
+        None => Err(Error::Refused(problem(status.as_u16(), &text))),
+    }
 }
 
 /// A client that trusts what this machine trusts.

@@ -11,6 +11,7 @@ mod back_channel;
 mod bearer;
 mod claims;
 mod cookie;
+mod device;
 mod discovery;
 mod groups_again;
 mod http_client;
@@ -70,13 +71,14 @@ const SWEEP_TIME: SignedDuration = SignedDuration::from_mins(1);
 const LONGEST_BODY_BYTES: usize = 64 * 1024;
 
 /// Every address of [`Identity::router`] with its method, for tables of all that can be asked for.
-pub const ADDRESSES: [(&str, &str); 6] = [
+pub const ADDRESSES: [(&str, &str); 7] = [
     ("GET", SIGN_IN),
     ("GET", CALLBACK),
     ("POST", SIGN_OUT),
     ("POST", BACK_CHANNEL_LOGOUT),
     ("POST", TOKEN),
     ("POST", OAUTH_TOKEN),
+    ("POST", DEVICE_AUTHORIZATION),
 ];
 const SIGN_IN: &str = "/auth/sign-in/{key}";
 const CALLBACK: &str = "/auth/callback/{key}";
@@ -84,6 +86,7 @@ const SIGN_OUT: &str = "/auth/sign-out";
 const BACK_CHANNEL_LOGOUT: &str = "/auth/back-channel-logout/{key}";
 const TOKEN: &str = "/api/v1/token";
 const OAUTH_TOKEN: &str = "/api/v2/token";
+const DEVICE_AUTHORIZATION: &str = "/api/v2/device-authorization";
 
 /// What is counted.
 struct PerMinute {
@@ -189,8 +192,8 @@ impl Identity {
     /// `GET /auth/sign-in/{key}?return_to=`, `GET /auth/callback/{key}` and `POST /auth/sign-out`. Needs
     /// [`Identity::layer`] around it. Each answers with a redirect: a sign-in that fails leads to
     /// `/sign-in?problem=CODE`, with the codes of [`wire::SignInProblem`]. Beside them
-    /// `POST /auth/back-channel-logout/{key}` for identity providers, and `POST /api/v1/token` and
-    /// `POST /api/v2/token` for programs.
+    /// `POST /auth/back-channel-logout/{key}` for identity providers, and `POST /api/v1/token`,
+    /// `POST /api/v2/token` and `POST /api/v2/device-authorization` for programs.
     pub fn router(&self) -> Router {
         let sign_in = Router::new()
             .route(SIGN_IN, get(sign_in::begin))
@@ -199,6 +202,7 @@ impl Identity {
         let tokens = Router::new()
             .route(TOKEN, post(token_endpoint::by_json))
             .route(OAUTH_TOKEN, post(token_endpoint::by_form))
+            .route(DEVICE_AUTHORIZATION, post(device::begin))
             .layer(from_fn_with_state(
                 self.clone(),
                 token_endpoint::note_sender,
@@ -270,6 +274,11 @@ impl Identity {
 
     pub(crate) fn trusted_proxies(&self) -> &[Network] {
         &self.0.settings.trusted_proxies
+    }
+
+    /// Where browsers reach the console.
+    pub(crate) fn origin(&self) -> String {
+        self.0.settings.origin()
     }
 
     pub(crate) fn key(&self) -> &ConsoleKey {

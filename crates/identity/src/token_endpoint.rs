@@ -9,14 +9,15 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
-use credentials::{Token, TokenUse};
-use domain::AccessKey;
+use credentials::{Secret, Token, TokenUse};
+use domain::{AccessKey, AccessKeyId};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use wire::Problem;
 
+use crate::device::Waiting;
 use crate::limits::TooMany;
 use crate::refused::{Refused, chain};
 use crate::token_request::{TokenRequest, Unusable};
@@ -29,6 +30,8 @@ struct Issued {
     access_token: String,
     refresh_token: String,
     expires_in_seconds: i64,
+    /// What more tokens can be asked for with, where the program has not got it yet.
+    key: Option<(AccessKeyId, Secret)>,
 }
 
 /// From which address a request came.
@@ -55,6 +58,8 @@ enum NoToken {
     Refresh,
     /// The person has to sign in again first.
     SignIn,
+    /// Nobody has let the program in, with the word of RFC 8628.
+    Device(&'static str),
     /// Too many wrong secrets from this address.
     TooMany(TooMany),
     Failed(Refused),
@@ -107,12 +112,19 @@ pub(crate) async fn by_form(
     };
     let asked = asked.map_err(NoToken::from);
     match identity.issue(asked, address).await {
-        Ok(issued) => answer(&json!({
-            "access_token": issued.access_token,
-            "token_type": "Bearer",
-            "expires_in": issued.expires_in_seconds,
-            "refresh_token": issued.refresh_token,
-        })),
+        Ok(issued) => {
+            let mut tokens = json!({
+                "access_token": issued.access_token,
+                "token_type": "Bearer",
+                "expires_in": issued.expires_in_seconds,
+                "refresh_token": issued.refresh_token,
+            });
+            if let Some((id, secret)) = issued.key {
+                tokens["client_id"] = json!(id);
+                tokens["client_secret"] = json!(secret.reveal());
+            }
+            answer(&tokens)
+        }
         Err(no_token) => refuse_form(&no_token),
     }
 }
@@ -127,14 +139,28 @@ impl Identity {
         sign_ins
             .look(address, self.now())
             .map_err(NoToken::TooMany)?;
+        let mut fetched = None;
         let found = match asked? {
             TokenRequest::Secret { id, secret } => self
                 .key_with_secret(&id, &secret)
                 .await?
                 .ok_or(NoToken::Client),
             TokenRequest::Refresh { token } => self.trade(&token).await,
+            TokenRequest::Device { code } => match self.fetch_device_key(&code).await? {
+                Waiting::LetIn(key, secret) => {
+                    fetched = Some((key.id, secret));
+                    Ok(key)
+                }
+                Waiting::StillWaits => Err(NoToken::Device("authorization_pending")),
+                Waiting::TooSoon => Err(NoToken::Device("slow_down")),
+                Waiting::Refused => Err(NoToken::Device("access_denied")),
+                Waiting::Gone => Err(NoToken::Device("expired_token")),
+            },
         };
-        if let Err(NoToken::Client | NoToken::Refresh) = &found {
+        if let Err(
+            NoToken::Client | NoToken::Refresh | NoToken::Device("expired_token" | "slow_down"),
+        ) = &found
+        {
             // Only what was wrong counts: programs may well ask often.
             let _ = sign_ins.take(address, self.now());
         }
@@ -143,7 +169,10 @@ impl Identity {
             return Err(NoToken::SignIn);
         }
         tracing::info!(access_key = %key.id, "gave a token");
-        Ok(self.tokens_of(&key))
+        Ok(Issued {
+            key: fetched,
+            ..self.tokens_of(&key)
+        })
     }
 
     /// The key of a refresh token, which is used up by this.
@@ -181,6 +210,7 @@ impl Identity {
             access_token: token(TokenUse::Access, ACCESS_TOKEN_LIFE),
             refresh_token: token(TokenUse::Refresh, REFRESH_TOKEN_LIFE),
             expires_in_seconds: until(ACCESS_TOKEN_LIFE).as_second() - now.as_second(),
+            key: None,
         }
     }
 }
@@ -197,7 +227,7 @@ pub(crate) fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
 const NO_STORE: (http::HeaderName, HeaderValue) =
     (CACHE_CONTROL, HeaderValue::from_static("no-store"));
 
-fn answer(tokens: &Value) -> Response {
+pub(crate) fn answer(tokens: &Value) -> Response {
     ([NO_STORE], Json(tokens)).into_response()
 }
 
@@ -224,6 +254,7 @@ fn refuse_json(no_token: &NoToken) -> Response {
         NoToken::Client => problem(401, NO_CLIENT, ""),
         NoToken::Refresh => problem(401, NO_REFRESH, ""),
         NoToken::SignIn => problem(401, NO_SIGN_IN, ""),
+        NoToken::Device(word) => problem(400, device_words(word), ""),
         NoToken::TooMany(too_many) => too_many.answer(TOO_MANY),
         NoToken::Failed(error) => {
             tracing::error!(error = chain(error), "cannot give a token");
@@ -260,6 +291,11 @@ fn refuse_form(no_token: &NoToken) -> Response {
             "invalid_grant",
             NO_SIGN_IN.to_owned(),
         ),
+        NoToken::Device(word) => (
+            StatusCode::BAD_REQUEST,
+            *word,
+            device_words(word).to_owned(),
+        ),
         NoToken::Failed(error) => {
             tracing::error!(error = chain(error), "cannot give a token");
             (
@@ -269,14 +305,30 @@ fn refuse_form(no_token: &NoToken) -> Response {
             )
         }
     };
-    let body = Json(json!({ "error": error, "error_description": description }));
-    let mut response = (status, [NO_STORE], body).into_response();
+    let mut response = oauth_problem(status.as_u16(), error, &description);
     if status == StatusCode::UNAUTHORIZED {
         response
             .headers_mut()
             .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
     }
     response
+}
+
+/// A refusal as OAuth 2.0 has it.
+pub(crate) fn oauth_problem(status: u16, error: &str, description: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let body = Json(json!({ "error": error, "error_description": description }));
+    (status, [NO_STORE], body).into_response()
+}
+
+/// The words of RFC 8628, section 3.5, for people.
+fn device_words(word: &str) -> &'static str {
+    match word {
+        "authorization_pending" => "Nobody has let this program in yet.",
+        "slow_down" => "Nobody has let this program in yet. Wait longer before you ask again.",
+        "access_denied" => "Somebody refused to let this program in.",
+        _ => "There is no such sign-in any more. Begin another one.",
+    }
 }
 
 fn words(unusable: &Unusable) -> (String, String) {

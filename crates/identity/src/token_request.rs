@@ -17,6 +17,8 @@ pub(crate) enum TokenRequest {
     Secret { id: String, secret: String },
     /// Another token for a refresh token.
     Refresh { token: String },
+    /// The first token of a program that a person may have let in.
+    Device { code: String },
 }
 
 /// What is wrong with a request.
@@ -33,13 +35,14 @@ pub(crate) enum Unusable {
 }
 
 /// Every field of Run:ai's document, in small letters and without `_`: clients write `appID`, `AppId` and `app_id`.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "granttype",
     "appid",
     "appsecret",
     "clientid",
     "clientsecret",
     "refreshtoken",
+    "devicecode",
     "code",
     "redirecturi",
     "username",
@@ -49,6 +52,8 @@ const KNOWN: [&str; 14] = [
     "audience",
     "resource",
 ];
+/// RFC 8628, section 3.4.
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const LONGEST_WORD_CHARACTERS: usize = 100;
 
 type Fields = HashMap<String, String>;
@@ -92,6 +97,10 @@ impl TokenRequest {
         match take(&mut fields, "granttype")?.as_str() {
             "client_credentials" => secret(&mut fields, "clientid", "clientsecret"),
             "refresh_token" => refresh(&mut fields),
+            DEVICE_CODE => {
+                let code = take(&mut fields, "devicecode")?;
+                Ok(TokenRequest::Device { code })
+            }
             other => Err(Unusable::Grant(bounded(other))),
         }
     }
@@ -169,6 +178,7 @@ impl std::fmt::Debug for TokenRequest {
         match self {
             Self::Secret { id, .. } => write!(f, "Secret({id}, …)"),
             Self::Refresh { .. } => f.write_str("Refresh(…)"),
+            Self::Device { .. } => f.write_str("Device(…)"),
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum Kind {
     AccessKey,
     /// A saved view.
     SavedView,
+    /// A program that waits for a person.
+    DeviceSignIn,
 }
 
 impl Kind {
@@ -43,6 +45,7 @@ impl Kind {
             Self::Application => "application",
             Self::AccessKey => "access key",
             Self::SavedView => "saved view",
+            Self::DeviceSignIn => "code",
         }
     }
 }

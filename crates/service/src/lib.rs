@@ -17,6 +17,7 @@ mod claims;
 mod data_volumes;
 mod deletion;
 mod departments_and_projects;
+mod device_sign_ins;
 mod error;
 mod files;
 mod org_units;

@@ -8,6 +8,7 @@ mod administration;
 mod audit;
 mod catalogue;
 mod data_volume;
+mod device_sign_in;
 mod event;
 mod files;
 mod problem;
@@ -32,6 +33,7 @@ pub use data_volume::{
     DeletionConsequences, May, MountView, NewDataVolume, ProjectChoice, StorageChoices,
     StorageClassView,
 };
+pub use device_sign_in::{DeviceAnswer, DeviceSignInView};
 pub use domain::{CatalogueView, SortBy, SortOrder};
 pub use event::{ActivityView, ChangeView};
 pub use files::{

@@ -1,8 +1,83 @@
 use std::os::unix::fs::PermissionsExt as _;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Child;
 
 use crate::terminal::Terminal;
+
+/// Begins to sign in without a client id; answers the running program and the code that it shows.
+async fn begin(terminal: &Terminal) -> Result<(Child, String)> {
+    let mut running = terminal
+        .command(&["login", terminal.console.origin()])
+        .spawn()?;
+    let said = running.stderr.take().context("its words")?;
+    let mut lines = BufReader::new(said).lines();
+    while let Some(line) = lines.next_line().await? {
+        if let Some((_, code)) = line.split_once("type the code ") {
+            return Ok((running, code.to_owned()));
+        }
+    }
+    anyhow::bail!("it shows no code")
+}
+
+/// What a person who is signed in with a browser answers.
+async fn answer(terminal: &Terminal, person: &str, code: &str, is_approved: bool) -> Result<u16> {
+    let browser = terminal.console.signed_in(person).await?;
+    let to = |function: &str| {
+        format!(
+            "{}/fn/device-sign-ins/{function}",
+            terminal.console.origin()
+        )
+    };
+    let page = format!("{}/device?code={code}", terminal.console.origin());
+    let page = browser.get(page).send().await?.error_for_status()?;
+    assert!(
+        page.text()
+            .await?
+            .contains("asks for an access key of yours")
+    );
+    let answered = browser
+        .post(to("answer"))
+        .header("sec-fetch-site", "same-origin")
+        .json(&json!({"answer": {"userCode": code.to_lowercase(), "isApproved": is_approved}}))
+        .send()
+        .await?;
+    Ok(answered.status().as_u16())
+}
+
+#[tokio::test]
+async fn a_person_lets_the_program_in_with_a_browser() -> Result<()> {
+    let terminal = Terminal::start("katherine").await?;
+    let (running, code) = begin(&terminal).await?;
+    assert_eq!(answer(&terminal, "ada", &code, true).await?, 200);
+    let ended = running.wait_with_output().await?;
+    assert!(ended.status.success());
+    terminal.make_volume("faces").await?;
+    let ada = terminal.console.signed_in("ada").await?;
+    let keys = format!("{}/api/v1/access-keys", terminal.console.origin());
+    let keys: serde_json::Value = ada.get(keys).send().await?.json().await?;
+    let name = keys["accessKeys"][0]["name"].as_str().context("a key")?;
+    assert!(name.starts_with("cli"), "{name}");
+
+    let again = terminal.console.signed_in("ada").await?;
+    let page = format!("{}/device?code={code}", terminal.console.origin());
+    let page = again.get(page).send().await?.text().await?;
+    assert!(page.contains("No program waits with this code"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_program_that_is_refused_gets_nothing() -> Result<()> {
+    let terminal = Terminal::start("katherine").await?;
+    let (running, code) = begin(&terminal).await?;
+    assert_eq!(answer(&terminal, "ada", &code, false).await?, 200);
+    let ended = running.wait_with_output().await?;
+    assert!(!ended.status.success());
+    assert!(!terminal.home.path().join("stowage").exists());
+    Ok(())
+}
 
 #[tokio::test]
 async fn the_access_key_lies_in_a_file_of_its_owner_alone() -> Result<()> {

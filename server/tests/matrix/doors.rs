@@ -263,6 +263,7 @@ fn signing_in() -> Vec<Door> {
         door("POST", "/api/v1/token").with(Body::Json(
             r#"{"grantType": "app_token", "AppId": "{app_id}", "AppSecret": "wrong"}"#,
         )),
+        door("POST", "/api/v2/device-authorization").with(Body::Form("device_name=a%00b")),
         door("POST", "/api/v2/token").with(Body::Form(
             "grant_type=client_credentials&client_id={app_id}&client_secret=wrong",
         )),
@@ -334,6 +335,10 @@ fn server_functions_of_programs() -> Vec<Door> {
     vec![
         door("GET", "/fn/access-keys/list"),
         door("POST", "/fn/access-keys/create").with(NO_NAME),
+        door("GET", "/fn/device-sign-ins/show").asking("?code=BCDF-GHJK"),
+        door("POST", "/fn/device-sign-ins/answer").with(Body::Json(
+            r#"{"answer": {"userCode": "BCDF-GHJK", "isApproved": false}}"#,
+        )),
         door("POST", "/fn/access-keys/delete").with(Body::Json(r#"{"id": "{access_key_id}"}"#)),
         door("GET", "/fn/applications/list").asking("?offset=0&limit=1"),
         door("POST", "/fn/applications/create").with(NO_NAME),
@@ -396,6 +401,7 @@ fn pages() -> Vec<Door> {
         door("GET", "/data-volumes/{id}/sharing"),
         door("GET", "/data-volumes/{id}/activity"),
         door("GET", "/my-access"),
+        door("GET", "/device").asking("?code=BCDF-GHJK"),
         door("GET", "/share-requests"),
         door("GET", "/administration"),
         door("GET", "/administration/access-rules"),

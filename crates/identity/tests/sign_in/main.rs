@@ -7,6 +7,7 @@ mod back_channel;
 mod browser;
 mod certified;
 mod demonstration;
+mod device;
 mod forgery;
 mod groups;
 mod groups_again;

@@ -56,7 +56,7 @@ pub(crate) struct Console {
     folder: TempDir,
     scopes: HashMap<String, ScopePath>,
     people: Mutex<HashMap<&'static str, UserId>>,
-    store: Store,
+    pub(crate) store: Store,
 }
 
 const ORGANISATION: &str = r#"{

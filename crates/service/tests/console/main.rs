@@ -6,6 +6,7 @@ mod audit;
 mod catalogue;
 mod data_volumes;
 mod departments_and_projects;
+mod device_sign_ins;
 mod files;
 mod fixture;
 mod programs;

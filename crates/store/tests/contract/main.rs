@@ -9,6 +9,7 @@ mod catalogue;
 mod claim_assets;
 mod data_volumes;
 mod database;
+mod device_sign_ins;
 mod events;
 mod fixtures;
 mod idempotency_keys;
@@ -47,6 +48,7 @@ fn main() -> Result<ExitCode> {
         catalogue::contracts(),
         claim_assets::contracts(),
         data_volumes::contracts(),
+        device_sign_ins::contracts(),
         events::contracts(),
         idempotency_keys::contracts(),
         people::contracts(),
