@@ -9,6 +9,7 @@
 #![recursion_limit = "512"]
 
 mod callers;
+mod door;
 mod doors;
 mod things;
 
@@ -19,7 +20,8 @@ use anyhow::{Context, Result, ensure};
 use tests::console::Console;
 
 use callers::{Asker, configuration, everybody};
-use doors::{Door, doors};
+use door::Door;
+use doors::doors;
 use things::{Thing, Things};
 
 /// What somebody was answered.
