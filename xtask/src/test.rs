@@ -92,6 +92,7 @@ fn pods_steps(
     let programs = setup::kubernetes_programs(workspace)?;
     let node = setup::node_programs(workspace)?;
     report.step("Pods on Kubernetes", |count| {
+        site::build(workspace, toolchain, Purpose::Serving)?;
         let server = serving::build_server(workspace, toolchain, false)?;
         let cluster = Cluster::start_with_node(&programs, &node, &server)?;
         let mut cargo = toolchain.cargo_test(workspace);
@@ -99,7 +100,16 @@ fn pods_steps(
             .args(["--test", "pods"])
             .env("STOWAGE_TEST_PODS", cluster.kubeconfig())
             .env("STOWAGE_TEST_KUBECTL", programs.path("kubectl"));
-        run_tests(&mut cargo, &options.chosen, count)
+        run_tests(&mut cargo, &options.chosen, count)?;
+        if options.chosen.is_empty() {
+            let mut journey = playwright(workspace, &server)?;
+            journey
+                .args(["--config", "playwright.kubernetes.config.ts"])
+                .env("STOWAGE_TEST_PODS", cluster.kubeconfig())
+                .env("STOWAGE_TEST_KUBECTL", programs.path("kubectl"));
+            count_along(workspace, &mut journey, count)?;
+        }
+        Ok(())
     })?;
     Ok(())
 }
@@ -189,15 +199,21 @@ fn run_playwright(
     chosen: &[String],
     count: &mut Count,
 ) -> Result<()> {
-    let results = workspace.target.join("browser-tests.json");
-    let _ = fs::remove_file(&results);
     let mut command = playwright(workspace, server)?;
     command
-        .args(["--reporter", "list,json"])
         .args(chosen)
-        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results)
         .env("STOWAGE_TEST_POSTGRES", postgres.url());
-    let ran = process::run(&mut command);
+    count_along(workspace, &mut command, count)
+}
+
+/// Runs Playwright and counts what it reports.
+fn count_along(workspace: &Workspace, playwright: &mut Command, count: &mut Count) -> Result<()> {
+    let results = workspace.target.join("browser-tests.json");
+    let _ = fs::remove_file(&results);
+    playwright
+        .args(["--reporter", "list,json"])
+        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results);
+    let ran = process::run(playwright);
     // Where Playwright could not even start there is no report, and `ran` says why.
     let results: Results = match fs::read_to_string(&results) {
         Ok(text) => serde_json::from_str(&text).context("the report of the browser tests")?,

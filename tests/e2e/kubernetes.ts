@@ -1,0 +1,54 @@
+// The main job on Kubernetes: a claim that is there becomes a data volume, is filled from a laptop through the
+// data agent's pod, and a pod of another namespace reads it and cannot write it: `cargo xtask test pods`.
+import { expect, test } from "@playwright/test";
+import { Console } from "./support/console";
+import { hashes, vegaDatasets } from "./support/dataset";
+import { hydrated, signedIn } from "./support/fixtures";
+import { Kubernetes } from "./support/kubernetes";
+import { drop, openFiles, uploaded } from "./support/steps";
+
+test("a dataset goes from a laptop onto a claim, and a pod of another namespace reads it", async ({ browser }) => {
+  const kubernetes = new Kubernetes();
+  const folder = kubernetes.makeClaim("imagenet");
+  const console = await Console.start({ config: kubernetes.configuration() });
+  const ada = await signedIn(browser, console, "Ada Lovelace");
+
+  await ada.goto("/data-volumes/new");
+  await hydrated(ada);
+  await ada.getByLabel("Project").selectOption({ label: "gpu-a / Vision / imagenet" });
+  await ada.getByRole("radio", { name: /Existing/ }).check();
+  await ada.getByRole("combobox", { name: "Existing claim" }).selectOption("data");
+  await ada.getByLabel("Name", { exact: true }).fill("vega-datasets");
+  await expect(ada.locator("main")).toContainText("folder of one node");
+  await ada.getByRole("button", { name: /^Create/ }).click();
+  await expect(ada.getByRole("heading", { name: "vega-datasets", level: 1 })).toBeVisible();
+  await expect(ada.locator("main")).toContainText("Ready");
+  const id = new URL(ada.url()).pathname.split("/").at(-1) ?? "";
+
+  await openFiles(ada, id);
+  await drop(ada, ".drop-zone", [vegaDatasets]);
+  await uploaded(ada);
+  expect(hashes(`${folder}/data`)).toEqual(hashes(vegaDatasets));
+
+  await ada.goto(`/data-volumes/${id}/sharing`);
+  await hydrated(ada);
+  await ada.getByRole("checkbox", { name: /^asr/ }).check();
+  await ada.getByRole("button", { name: "Share", exact: true }).click();
+  await expect(ada.getByRole("row", { name: /asr project/ })).toContainText("1 of 1 ready", { timeout: 30_000 });
+
+  // The manifest on the page runs as it is pasted; this machine has no registry to take an image from.
+  const grace = await signedIn(browser, console, "Grace Hopper");
+  await grace.goto(`/data-volumes/${id}`);
+  const shown = await grace.getByLabel("pod's manifest").innerText();
+  const manifest = shown.replace("python:3", "toolbox:test");
+  expect(kubernetes.runPod(manifest, "asr")).toContain("data");
+  const writing = manifest
+    .replace("name: train\n", "name: write\n")
+    .replace('["ls", "-l", "/data"]', '["sh", "-c", "touch /data/new 2>&1 || true"]');
+  expect(kubernetes.runPod(writing, "asr")).toContain("Read-only file system");
+  expect(hashes(`${folder}/data`)).toEqual(hashes(vegaDatasets));
+
+  for (const page of [ada, grace]) await page.context().close();
+  await console.remove();
+  kubernetes.remove();
+});

@@ -1,0 +1,99 @@
+// A Kubernetes with a node, as `cargo xtask test pods` starts it, in the hands of its administrator.
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const RIGHTS = join(import.meta.dirname, "..", "..", "..", "deploy", "kubernetes", "access.yaml");
+
+export class Kubernetes {
+  private readonly folder = mkdtempSync(join(tmpdir(), "stowage-kubernetes-e2e-"));
+
+  /// The configuration of a console that reaches the cluster with the rights that it ships with.
+  configuration(): string {
+    this.run(["apply", "--filename", RIGHTS]);
+    const token = this.run(["create", "token", "stowage", "--namespace=stowage", "--duration=1h"]).trim();
+    const view = JSON.parse(this.run(["config", "view", "--raw", "--minify", "--output=json"]));
+    view.users[0].user = { token };
+    const kubeconfig = join(this.folder, "console.json");
+    writeFileSync(kubeconfig, JSON.stringify(view));
+    const file = join(this.folder, "stowage.toml");
+    writeFileSync(file, configuration(kubeconfig));
+    return file;
+  }
+
+  /// A claim `data` in a namespace of its own, on a new folder of the node's disk; answers the folder.
+  makeClaim(namespace: string): string {
+    const folder = join(this.folder, namespace);
+    mkdirSync(folder);
+    // What pods write they write as nobody special.
+    chmodSync(folder, 0o777);
+    const node = this.run(["get", "nodes", "--output=jsonpath={.items[0].metadata.name}"]);
+    const capacity = { storage: "1Gi" };
+    const accessModes = ["ReadWriteMany"];
+    const hostname = { key: "kubernetes.io/hostname", operator: "In", values: [node] };
+    this.apply(
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
+      {
+        apiVersion: "v1",
+        kind: "PersistentVolume",
+        metadata: { name: namespace },
+        spec: {
+          capacity,
+          accessModes,
+          persistentVolumeReclaimPolicy: "Retain",
+          storageClassName: "",
+          claimRef: { namespace, name: "data" },
+          local: { path: folder },
+          nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [hostname] }] } },
+        },
+      },
+      {
+        apiVersion: "v1",
+        kind: "PersistentVolumeClaim",
+        metadata: { name: "data", namespace },
+        spec: { accessModes, storageClassName: "", volumeName: namespace, resources: { requests: capacity } },
+      },
+    );
+    return folder;
+  }
+
+  /// Applies the manifest of a pod and answers what it printed when it had ended.
+  runPod(manifest: string, namespace: string): string {
+    this.run(["apply", "--filename", "-"], manifest);
+    const within = `--namespace=${namespace}`;
+    const pod = /name: (\S+)/.exec(manifest)?.[1] ?? "";
+    this.run(["wait", within, "--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s", `pod/${pod}`]);
+    return this.run(["logs", within, pod]);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private apply(...objects: object[]): void {
+    this.run(["apply", "--filename", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
+  }
+
+  private run(words: string[], input?: string): string {
+    const { STOWAGE_TEST_KUBECTL: kubectl, STOWAGE_TEST_PODS: kubeconfig } = process.env;
+    if (!kubectl || !kubeconfig) throw new Error("there is no cluster: run `cargo xtask test pods`");
+    return execFileSync(kubectl, ["--kubeconfig", kubeconfig, ...words], { input, encoding: "utf8" });
+  }
+}
+
+/// The demonstration's people, on a cluster of Kubernetes instead of a folder.
+function configuration(kubeconfig: string): string {
+  const example = join(import.meta.dirname, "..", "..", "..", "server", "stowage.example.toml");
+  const cluster = `[clusters.slurm-a]
+kind = "kubernetes"
+kubeconfig = ${JSON.stringify(kubeconfig)}
+[clusters.slurm-a.agent]
+image = "stowage:test"
+reach = "port-forward"
+`;
+  return readFileSync(example, "utf8")
+    .replace(/\[clusters\.slurm-a\][^[]*/, cluster)
+    .replace('name = "slurm-a"\nkind = "filesystem"', 'name = "slurm-a"\nkind = "kubernetes"')
+    .replaceAll("slurm-a", "gpu-a");
+}
