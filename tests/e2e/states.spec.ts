@@ -73,12 +73,13 @@ test("an upload waits while its person is signed out, and goes on when they are 
   browser, console, laptop,
 }) => {
   const file = join(laptop, "large.bin");
-  writeFileSync(file, randomBytes(150 * MIB));
+  // Several times what is under way at once: that arrives, and what comes after is refused.
+  writeFileSync(file, randomBytes(400 * MIB));
   const page = await signedIn(browser, console, "Ada Lovelace");
   const offset = acknowledged(page);
   await openFiles(page, await makeVolume(page, "signed-out", project));
   const send = await sendingRate(page);
-  await send(30 * MIB);
+  await send(20 * MIB);
   await page.getByLabel("Upload files").setInputFiles(file);
   await expect.poll(offset, { timeout: 30_000 }).toBeGreaterThan(0);
   await page.context().clearCookies();
