@@ -9,7 +9,7 @@ mod lazy;
 mod query;
 mod subpage;
 
-use domain::{DataVolumeId, ScopeId, VolumePath};
+use domain::{CatalogueFilter, DataVolumeId, ScopeId, VolumePath};
 use leptos::prelude::*;
 use leptos_router::components::{ParentRoute, Redirect, Route, Routes};
 use leptos_router::hooks::{use_location, use_params_map};
@@ -99,6 +99,24 @@ pub(crate) fn Pages() -> impl IntoView {
 /// The catalogue as `query` wants it; what is as usual is left out.
 pub(crate) fn data_volumes(query: &CatalogueQuery) -> String {
     Query::from(query).address(DATA_VOLUMES)
+}
+
+/// Those of a catalogue that have this tag too; all of it where the tag is none.
+pub(crate) fn tagged(query: &CatalogueQuery, tag: &str) -> String {
+    let mut query = CatalogueQuery {
+        offset: 0,
+        ..query.clone()
+    };
+    let filter = tag.parse().map(|tag| CatalogueFilter::Tag {
+        is_there: true,
+        tag,
+    });
+    if let Ok(filter) = filter
+        && !query.filters.contains(&filter)
+    {
+        query.filters.push(filter);
+    }
+    data_volumes(&query)
 }
 
 /// The access rules at a scope and beneath, from the row `offset` on.

@@ -19,6 +19,8 @@ test("an empty catalogue, my access and an address that is not there", async ({ 
   await expectAccessible(page);
   for (const [address, name] of [
     ["/my-access", "my-access"],
+    ["/device", "device"],
+    ["/device?code=BCDF-GHJK", "device-no-program"],
     ["/nowhere", "not-found"],
     ["/data-volumes/new", "new-data-volume"],
     ["/data-volumes?search=nothing-like-this", "data-volumes-no-match"],

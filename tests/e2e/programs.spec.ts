@@ -31,6 +31,40 @@ test("an access key shows its secret once, and ends when it is removed", async (
   await page.context().close();
 });
 
+test("a program without a browser is let in by a person, or refused", async ({ browser, console }) => {
+  const post = async (path: string, fields: Record<string, string>) =>
+    (await fetch(`${console.origin}${path}`, { method: "POST", body: new URLSearchParams(fields) })).json();
+  const begin = () => post("/api/v2/device-authorization", { device_name: "login node" });
+  const grantType = "urn:ietf:params:oauth:grant-type:device_code";
+  const fetched = (codes: { device_code: string }) =>
+    post("/api/v2/token", { grant_type: grantType, device_code: codes.device_code });
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const codes = await begin();
+  expect(codes.verification_uri).toBe(`${console.origin}/device`);
+  await page.goto("/device");
+  await hydrated(page);
+  await page.getByLabel("Code").fill(codes.user_code.toLowerCase());
+  await page.getByRole("button", { name: "Go on" }).click();
+  await expect(page.locator("main")).toContainText("A program on “login node”");
+  await expect(page.locator("main")).toContainText(codes.user_code);
+  await hydrated(page);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Let it in" }).click();
+  await expect(page.locator("main")).toContainText("The program is let in");
+  await expectAccessible(page);
+  expect(await fetched(codes)).toMatchObject({ token_type: "Bearer", client_id: expect.any(String) });
+  await page.getByRole("link", { name: "My access" }).last().click();
+  await expect(page.getByRole("row", { name: /cli-login-node/ })).toBeVisible();
+
+  const refused = await begin();
+  await page.goto(refused.verification_uri_complete);
+  await hydrated(page);
+  await page.getByRole("button", { name: "Refuse" }).click();
+  await expect(page.locator("main")).toContainText("The program is refused");
+  expect(await fetched(refused)).toMatchObject({ error: "access_denied" });
+  await page.context().close();
+});
+
 test("an application is made, disabled and removed by an administrator", async ({ browser, console }) => {
   const page = await signedIn(browser, console, "Katherine Johnson");
   await page.goto("/administration/applications");

@@ -73,6 +73,12 @@ test("who may not share asks, and is told what became of it", async ({ browser, 
   await expectAccessible(linus);
   await linus.getByRole("button", { name: "Ask", exact: true }).click();
   await expect(linus.getByRole("row", { name: /segmentation/ })).toContainText("waits");
+  await linus.getByRole("button", { name: "Withdraw" }).click();
+  await expect(linus.getByRole("row", { name: /segmentation/ })).toHaveCount(0);
+  await linus.getByLabel("Who shall get it").selectOption({ label: "slurm-a / Vision / segmentation (project)" });
+  await linus.getByLabel("Reason").fill("to compare");
+  await linus.getByRole("button", { name: "Ask", exact: true }).click();
+  await expect(linus.getByRole("row", { name: /segmentation/ })).toContainText("waits");
 
   await katherine.getByRole("link", { name: "Requests" }).click();
   await expect(katherine.getByRole("row", { name: /images segmentation/ })).toContainText("to compare");

@@ -26,6 +26,7 @@ const TYPED: Duration = Duration::from_millis(200);
 /// What is being entered for a filter that does not hold yet.
 #[derive(Clone, Copy)]
 struct Entry {
+    tag: RwSignal<String>,
     text: RwSignal<String>,
     since: RwSignal<String>,
     until: RwSignal<String>,
@@ -33,13 +34,18 @@ struct Entry {
 
 impl Entry {
     fn new() -> Self {
-        let [text, since, until] = [(); 3].map(|()| RwSignal::new(String::new()));
-        Self { text, since, until }
+        let [tag, text, since, until] = [(); 4].map(|()| RwSignal::new(String::new()));
+        Self {
+            tag,
+            text,
+            since,
+            until,
+        }
     }
 
     /// It holds now, and is shown as a chip.
     fn clear(self) {
-        for entered in [self.text, self.since, self.until] {
+        for entered in [self.tag, self.text, self.since, self.until] {
             entered.set(String::new());
         }
     }
@@ -271,6 +277,10 @@ fn entry_fields(entry: Entry) -> impl IntoView {
     let field = RwSignal::new(FilterText::Name.as_str().to_owned());
     let comparison = RwSignal::new(Comparison::Contains.sign().to_owned());
     view! {
+        <fieldset>
+            <legend>"Tag"</legend>
+            <TextInput name="tag" label="Tag" value=entry.tag max_length=63_usize/>
+        </fieldset>
         <fieldset>
             <legend>"Text, small and capital letters as they are"</legend>
             <div class="catalogue-filters__text">

@@ -10,7 +10,7 @@ use super::persistence_badge::PersistenceBadge;
 use super::phase_badge::PhaseBadge;
 use super::usage_meter::UsageMeter;
 use crate::routes;
-use crate::ui::{Heading, MiddleCut, Sorted, Table, Time, count};
+use crate::ui::{Heading, MiddleCut, Sorted, Table, Tag, Time, count};
 
 /// One page of the catalogue.
 #[component]
@@ -26,7 +26,10 @@ pub(crate) fn CatalogueTable(
         "catalogue catalogue--chosen"
     };
     let columns = shown(&query);
-    let rows: Vec<_> = rows.into_iter().map(|of| row(&of, columns)).collect();
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|of| row(&of, &query, columns))
+        .collect();
     view! {
         <Table caption="Data volumes" class=class head=headings(&query)>{rows}</Table>
     }
@@ -75,7 +78,7 @@ fn class_of(column: CatalogueColumn) -> &'static str {
         CatalogueColumn::Usage => "catalogue__usage",
         CatalogueColumn::Size => "catalogue__size number",
         CatalogueColumn::Files => "catalogue__files number",
-        CatalogueColumn::Scope => "catalogue__scope",
+        CatalogueColumn::Scope | CatalogueColumn::Tags => "catalogue__scope",
         CatalogueColumn::Project => "catalogue__project",
         CatalogueColumn::SharedWith => "catalogue__shared",
         CatalogueColumn::Created => "catalogue__created",
@@ -84,7 +87,6 @@ fn class_of(column: CatalogueColumn) -> &'static str {
         | CatalogueColumn::StorageClass
         | CatalogueColumn::Claim
         | CatalogueColumn::Cluster
-        | CatalogueColumn::Tags
         | CatalogueColumn::CreatedBy => "catalogue__text",
     }
 }
@@ -153,12 +155,12 @@ fn sorted_by(query: &CatalogueQuery, by: SortBy) -> String {
     })
 }
 
-fn row(row: &CatalogueRow, columns: &[CatalogueColumn]) -> AnyView {
+fn row(row: &CatalogueRow, query: &CatalogueQuery, columns: &[CatalogueColumn]) -> AnyView {
     let description = (!row.description.is_empty())
         .then(|| view! { <span class="catalogue__description">{row.description.clone()}</span> });
     let cells: Vec<_> = columns
         .iter()
-        .map(|column| view! { <td class=class_of(*column)>{cell(row, *column)}</td> })
+        .map(|column| view! { <td class=class_of(*column)>{cell(row, query, *column)}</td> })
         .collect();
     view! {
         <tr>
@@ -172,7 +174,7 @@ fn row(row: &CatalogueRow, columns: &[CatalogueColumn]) -> AnyView {
     .into_any()
 }
 
-fn cell(row: &CatalogueRow, column: CatalogueColumn) -> AnyView {
+fn cell(row: &CatalogueRow, query: &CatalogueQuery, column: CatalogueColumn) -> AnyView {
     match column {
         CatalogueColumn::Status => {
             view! { <PhaseBadge phase=row.phase message=row.phase_message.clone()/> }.into_any()
@@ -202,7 +204,7 @@ fn cell(row: &CatalogueRow, column: CatalogueColumn) -> AnyView {
         }
         CatalogueColumn::Claim => whole(row.claim_name.clone()),
         CatalogueColumn::Cluster => whole(row.cluster_name.clone()),
-        CatalogueColumn::Tags => whole(row.tags.join(", ")),
+        CatalogueColumn::Tags => tags(&row.tags, query),
         CatalogueColumn::SharedWith => shared_with(&row.shared_with),
         CatalogueColumn::CreatedBy => whole(row.created_by.clone()),
         CatalogueColumn::Created => view! { <Time at=row.created_at/> }.into_any(),
@@ -224,6 +226,21 @@ fn whole(text: String) -> AnyView {
     }
     let title = text.clone();
     view! { <span title=title>{text}</span> }.into_any()
+}
+
+/// The first few, each leading to those of the shown data volumes that have it too.
+fn tags(tags: &[String], query: &CatalogueQuery) -> AnyView {
+    const FEW: usize = 2;
+    if tags.is_empty() {
+        return view! { <span class="absent">"–"</span> }.into_any();
+    }
+    let chips = tags.iter().take(FEW);
+    let chips: Vec<_> = chips
+        .map(|tag| view! { <Tag word=tag.clone() href=routes::tagged(query, tag)/> })
+        .collect();
+    let others = tags.len().saturating_sub(FEW);
+    let others = (others > 0).then(|| format!("+{others}"));
+    view! { <span class="catalogue__tags" title=tags.join(", ")>{chips} {others}</span> }.into_any()
 }
 
 fn shared_with(names: &[String]) -> AnyView {

@@ -75,7 +75,7 @@ impl From<&CatalogueQuery> for Query {
     }
 }
 
-/// The filters that hold, and the one that somebody has just entered: a field, a comparison and a text, or
+/// The filters that hold, and the one that somebody has just entered: a tag, or a field, a comparison and a text, or
 /// the first or last day on which it was made.
 fn filters(query: &Query) -> Vec<CatalogueFilter> {
     let mut filters: Vec<CatalogueFilter> = query
@@ -93,6 +93,11 @@ fn filters(query: &Query) -> Vec<CatalogueFilter> {
     {
         filters.extend(format!("{field}{comparison}{text}").parse::<CatalogueFilter>());
     }
+    let tag = query
+        .get("tag")
+        .map(str::trim)
+        .filter(|tag| !tag.is_empty());
+    filters.extend(tag.and_then(|tag| format!("tags=={tag}").parse().ok()));
     filters.extend(since.map(|at| created(Comparison::AtLeast, at)));
     filters.extend(until.map(|at| created(Comparison::AtMost, at)));
     let mut seen = HashSet::new();
@@ -231,6 +236,7 @@ mod tests {
             of("filter=name%3D%3Da&field=name&comparison=%3D%40&text=+net+&since=&until="),
             ["name==a", "name=@net"]
         );
+        assert_eq!(of("tag=+images+&text="), ["tags==images"]);
         assert_eq!(
             of("field=name&comparison=%3D%3D&text="),
             Vec::<String>::new()

@@ -39,12 +39,15 @@ pub(crate) fn Badge(
     }
 }
 
-/// A word that somebody gave to a thing.
+/// A word that somebody gave to a thing, as a link to everything else that has it.
 #[component]
 pub(crate) fn Tag(
     /// The word.
     #[prop(into)]
     word: String,
+    /// Where the others are.
+    #[prop(into)]
+    href: String,
 ) -> impl IntoView {
-    view! { <span class="tag">{word}</span> }
+    view! { <a class="tag" href=href>{word}</a> }
 }

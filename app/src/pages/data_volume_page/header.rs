@@ -135,7 +135,7 @@ fn words(view: &DataVolumeView) -> impl IntoView + use<> {
     let tags: Vec<_> = view
         .tags
         .iter()
-        .map(|tag| view! { <Tag word=tag.clone()/> })
+        .map(|tag| view! { <Tag word=tag.clone() href=routes::tagged(&CatalogueQuery::default(), tag)/> })
         .collect();
     let description = (!view.description.is_empty())
         .then(|| view! { <p class="volume-header__description">{view.description.clone()}</p> });
