@@ -104,7 +104,7 @@ fn pods_steps(
         if options.chosen.is_empty() {
             let mut journey = playwright(workspace, &server)?;
             journey
-                .args(["--config", "playwright.kubernetes.config.ts"])
+                .args(["--config", "playwright.pods.config.ts"])
                 .env("STOWAGE_TEST_PODS", cluster.kubeconfig())
                 .env("STOWAGE_TEST_KUBECTL", programs.path("kubectl"));
             count_along(workspace, &mut journey, count)?;
