@@ -39,7 +39,7 @@ test("a dataset goes from a laptop onto a claim, and a pod of another namespace 
   // The manifest on the page runs as it is pasted; this machine has no registry to take an image from.
   const grace = await signedIn(browser, console, "Grace Hopper");
   await grace.goto(`/data-volumes/${id}`);
-  const shown = await grace.getByLabel("pod's manifest").innerText();
+  const shown = await grace.getByLabel("pod's manifest", { exact: true }).innerText();
   const manifest = shown.replace("python:3", "toolbox:test");
   expect(kubernetes.runPod(manifest, "asr")).toContain("data");
   const writing = manifest
