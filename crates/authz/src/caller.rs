@@ -168,14 +168,9 @@ impl Caller {
             let given = given.filter(|reach| is_given(reach, action, grant));
             folders.extend(given.map(|reach| reach.sub_path.clone()));
         }
-        folders.sort();
-        folders.dedup();
-        let lies_in_another = |folder: &VolumePath| {
-            let mut others = folders.iter().filter(|other| *other != folder);
-            others.any(|other| folder.is_within(other))
-        };
-        let outermost = folders.iter().filter(|folder| !lies_in_another(folder));
-        outermost.cloned().collect()
+        // By their names, not letter by letter: `a/b` lies in `a`, and `a-b` would come between the two.
+        folders.sort_by(|one, other| one.as_str().split('/').cmp(other.as_str().split('/')));
+        outermost(folders, |outer, folder| folder.is_within(outer))
     }
 
     /// What gives the caller a role that may do `action`, wherever it holds.
@@ -215,14 +210,20 @@ impl Caller {
             .map(|grant| &grant.scope)
             .collect();
         scopes.sort();
-        let mut outermost: Vec<ScopePath> = Vec::new();
-        for scope in scopes {
-            if !outermost.iter().any(|outer| outer.covers(scope)) {
-                outermost.push(scope.clone());
-            }
-        }
-        outermost
+        let scopes = outermost(scopes, |outer, scope| outer.covers(scope));
+        scopes.into_iter().cloned().collect()
     }
+}
+
+/// Those that lie in no other. They have to be in an order in which what lies in one of them follows it at once.
+fn outermost<T>(sorted: Vec<T>, holds: impl Fn(&T, &T) -> bool) -> Vec<T> {
+    let mut outermost: Vec<T> = Vec::new();
+    for place in sorted {
+        if !outermost.last().is_some_and(|outer| holds(outer, &place)) {
+            outermost.push(place);
+        }
+    }
+    outermost
 }
 
 /// Whether a share lets somebody with this grant do it.

@@ -1,9 +1,12 @@
 //! What runs on a data volume where it is shared, asked of the cluster at this moment.
 
 use authz::{Action, Caller};
+use cluster::ProjectFolder;
 use domain::{DataVolumeId, Scope, ScopeId};
 use wire::PodsView;
 
+use crate::files::claim_key;
+use crate::reconciler::mount_order;
 use crate::{Result, Service};
 
 impl Service {
@@ -22,6 +25,10 @@ impl Service {
         let mut tx = self.0.store.read().await?;
         let volume = Self::authorized_volume(&mut tx, caller, Action::Share, id).await?;
         let mounts = tx.mounts_of(id).await?;
+        if mounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let claim = claim_key(&mut tx, &volume).await?;
         drop(tx);
         let tree = self.tree().await?;
         let cluster = self.cluster_at(&volume.place)?;
@@ -35,8 +42,11 @@ impl Service {
             let Some(project) = project.filter(is_asked) else {
                 continue;
             };
-            let what = (&mount.sub_path, mount.mode);
-            let order = self.mount_order(&volume, project.id(), what).await?;
+            let Some(folder) = project.folder.clone() else {
+                continue;
+            };
+            let what = (mount.sub_path.clone(), mount.mode);
+            let order = mount_order(&volume, &claim, ProjectFolder(folder), what);
             let Some(pods) = cluster.pods_at(&order).await? else {
                 return Ok(Vec::new());
             };

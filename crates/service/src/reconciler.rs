@@ -8,7 +8,7 @@ mod rounds;
 
 use std::collections::BTreeMap;
 
-use cluster::{ClaimState, MountOrder, ProjectFolder, Removal};
+use cluster::{ClaimKey, ClaimState, MountOrder, ProjectFolder, Removal};
 use domain::{
     Condition, ConditionStatus, DataVolume, DataVolumeId, EventKind, Mount, MountPhase, Phase,
     Placed, ScopeId, Share, ShareMode, Usage, VolumePath, mounted,
@@ -138,27 +138,36 @@ impl Service {
     async fn bring_mounts_up(&self, volume: &Placed<DataVolume>) -> Result<bool> {
         let mut tx = self.0.store.read().await?;
         let shares = tx.shares_of(volume.thing.id).await?;
-        let mut reached: BTreeMap<ScopeId, Vec<&Share>> = BTreeMap::new();
+        let mut reached: BTreeMap<ScopeId, (Option<String>, Vec<&Share>)> = BTreeMap::new();
         for share in shares.iter().filter(|share| binds(share, &volume.thing)) {
             for project in tx.projects_beneath(&share.scope).await? {
                 if project.path != volume.place {
-                    reached.entry(project.id().clone()).or_default().push(share);
+                    let entry = reached.entry(project.id().clone());
+                    let (_, shares) = entry.or_insert_with(|| (project.folder, Vec::new()));
+                    shares.push(share);
                 }
             }
         }
         let known = tx.mounts_of(volume.thing.id).await?;
+        if known.is_empty() && reached.is_empty() {
+            return Ok(true);
+        }
+        let claim = claim_key(&mut tx, volume).await?;
         drop(tx);
         let mut is_done = true;
         for mount in known
             .iter()
             .filter(|mount| !reached.contains_key(&mount.project_id))
         {
-            is_done &= self.take_mount_down(volume, mount).await?;
+            is_done &= self.take_mount_down(volume, &claim, mount).await?;
         }
-        for (project_id, shares) in reached {
+        for (project_id, (folder, shares)) in reached {
             let known = known.iter().find(|mount| mount.project_id == project_id);
-            if let Some(what) = mounted(shares) {
-                is_done &= self.bring_mount_up(volume, project_id, what, known).await?;
+            if let (Some(what), Some(folder)) = (mounted(shares), folder) {
+                let order = mount_order(volume, &claim, ProjectFolder(folder), what);
+                is_done &= self
+                    .bring_mount_up(volume, project_id, order, known)
+                    .await?;
             }
         }
         Ok(is_done)
@@ -168,12 +177,9 @@ impl Service {
         &self,
         volume: &Placed<DataVolume>,
         project_id: ScopeId,
-        (sub_path, mode): (VolumePath, ShareMode),
+        order: MountOrder,
         known: Option<&Mount>,
     ) -> Result<bool> {
-        let order = self
-            .mount_order(volume, &project_id, (&sub_path, mode))
-            .await?;
         let cluster = self.cluster_at(&volume.place)?;
         let state = match cluster.ensure_project(&order.project).await {
             Ok(()) => cluster.ensure_mount(&order).await,
@@ -186,8 +192,8 @@ impl Service {
         let mount = Mount {
             data_volume_id: volume.thing.id,
             project_id,
-            mode,
-            sub_path,
+            mode: order.mode,
+            sub_path: order.sub_path,
             phase,
             location,
             message,
@@ -206,10 +212,14 @@ impl Service {
         Ok(phase == MountPhase::Ready)
     }
 
-    async fn take_mount_down(&self, volume: &Placed<DataVolume>, mount: &Mount) -> Result<bool> {
-        let order = self
-            .mount_order(volume, &mount.project_id, (&mount.sub_path, mount.mode))
-            .await?;
+    async fn take_mount_down(
+        &self,
+        volume: &Placed<DataVolume>,
+        claim: &ClaimKey,
+        mount: &Mount,
+    ) -> Result<bool> {
+        let project = self.project_folder(&mount.project_id).await?;
+        let order = mount_order(volume, claim, project, (mount.sub_path.clone(), mount.mode));
         let removal = self.cluster_at(&volume.place)?.remove_mount(&order).await?;
         let mut tx = self.0.store.begin().await?;
         let is_done = removal == Removal::Done;
@@ -241,16 +251,22 @@ impl Service {
     /// Mounts first, then the claim, then the data volume itself: any other order leaks or destroys.
     async fn take_down(&self, volume: Placed<DataVolume>) -> Result<SignedDuration> {
         let id = volume.thing.id;
-        let mounts = self.0.store.read().await?.mounts_of(id).await?;
-        for mount in &mounts {
-            if !self.take_mount_down(&volume, mount).await? {
-                return Ok(TRIED_AGAIN);
+        let mut tx = self.0.store.read().await?;
+        let mounts = tx.mounts_of(id).await?;
+        let claim = if volume.thing.origin.uid.is_some() || !mounts.is_empty() {
+            Some(claim_key(&mut tx, &volume).await?)
+        } else {
+            None
+        };
+        drop(tx);
+        if let Some(claim) = &claim {
+            for mount in &mounts {
+                if !self.take_mount_down(&volume, claim, mount).await? {
+                    return Ok(TRIED_AGAIN);
+                }
             }
-        }
-        if volume.thing.origin.uid.is_some() {
-            let key = claim_key(&mut self.0.store.read().await?, &volume).await?;
             if let Removal::Waiting(why) =
-                self.cluster_at(&volume.place)?.remove_claim(&key).await?
+                self.cluster_at(&volume.place)?.remove_claim(claim).await?
             {
                 tracing::info!(data_volume = %id, why, "a claim is still in use");
                 return Ok(TRIED_AGAIN);
@@ -308,26 +324,27 @@ impl Service {
         Ok(())
     }
 
-    pub(crate) async fn mount_order(
-        &self,
-        volume: &Placed<DataVolume>,
-        project_id: &ScopeId,
-        (sub_path, mode): (&VolumePath, ShareMode),
-    ) -> Result<MountOrder> {
-        Ok(MountOrder {
-            claim: claim_key(&mut self.0.store.read().await?, volume).await?,
-            name: volume.thing.name.clone(),
-            project: self.project_folder(project_id).await?,
-            mode,
-            sub_path: sub_path.clone(),
-        })
-    }
-
     async fn project_folder(&self, id: &ScopeId) -> Result<ProjectFolder> {
         let folder = self.0.store.read().await?.project_folder(id).await?;
         folder
             .map(ProjectFolder)
             .ok_or(Error::NotFound(crate::Kind::Scope))
+    }
+}
+
+/// The order that mounts a data volume in a project, or takes that mount away.
+pub(crate) fn mount_order(
+    volume: &Placed<DataVolume>,
+    claim: &ClaimKey,
+    project: ProjectFolder,
+    (sub_path, mode): (VolumePath, ShareMode),
+) -> MountOrder {
+    MountOrder {
+        claim: claim.clone(),
+        name: volume.thing.name.clone(),
+        project,
+        mode,
+        sub_path,
     }
 }
 

@@ -203,14 +203,15 @@ impl Service {
         }
         let mut tx = self.0.store.begin().await?;
         let mut volume = Self::authorized_volume(&mut tx, caller, Action::Share, id).await?;
-        let known = tx.shares_of(id).await?;
+        let mut known = tx.shares_of(id).await?;
         for (scope_type, scope_id) in &changes.remove {
             let scope = tx.scope(scope_id).await?;
             let scope = scope.filter(|scope| caller.sees_scope(&scope.path));
             let scope = scope.ok_or(Error::NotFound(Kind::Scope))?;
             refuse_other_type("remove.scopeType", *scope_type, &scope)?;
-            if let Some(share) = known.iter().find(|share| share.scope == scope.path) {
-                self.take_back(&mut tx, caller, &volume, share, &scope.name)
+            if let Some(index) = known.iter().position(|share| share.scope == scope.path) {
+                let share = known.remove(index);
+                self.take_back(&mut tx, caller, &volume, &share, &scope.name)
                     .await?;
             }
         }
@@ -218,7 +219,7 @@ impl Service {
         for (scope_type, new) in &changes.add {
             let scope = receiving_scope(&mut tx, caller, &new.scope_id).await?;
             refuse_other_type("add.scopeType", *scope_type, &scope)?;
-            let is_there = tx.shares_of(id).await?.iter().any(|share| {
+            let is_there = known.iter().any(|share| {
                 share.scope == scope.path
                     && share.mode == new.mode
                     && share.sub_path == new.sub_path
@@ -226,6 +227,7 @@ impl Service {
             if !is_there {
                 let share = self.offer(&mut tx, caller, &volume, &scope, new).await?;
                 added.push(share.reach());
+                known.push(share);
             }
         }
         tx.commit().await?;

@@ -113,6 +113,7 @@ fn a_share_of_a_folder_gives_that_folder_only() {
         vec![
             offered(&SPEECH, ShareMode::ReadWrite, "inbox"),
             offered(&SPEECH[..3], ShareMode::ReadOnly, "train"),
+            offered(&SPEECH, ShareMode::ReadOnly, "train-old"),
             offered(&SPEECH, ShareMode::ReadOnly, "train/de"),
         ],
         None,
@@ -122,7 +123,10 @@ fn a_share_of_a_folder_gives_that_folder_only() {
         folders.iter().map(VolumePath::to_string).collect()
     };
     let editor = caller(Role::Editor, &SPEECH);
-    assert_eq!(folders(&editor, Action::ReadFiles), ["inbox", "train"]);
+    assert_eq!(
+        folders(&editor, Action::ReadFiles),
+        ["inbox", "train", "train-old"]
+    );
     assert_eq!(folders(&editor, Action::WriteFiles), ["inbox"]);
     let theirs = caller(Role::Editor, &VISION);
     assert_eq!(folders(&theirs, Action::WriteFiles), [""]);

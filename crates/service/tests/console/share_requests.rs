@@ -1,9 +1,33 @@
 use anyhow::Result;
+use authz::Caller;
 use domain::{EventKind, MountPhase, Role, ShareMode, ShareRequestId, VolumePath};
 use service::Error;
-use wire::{AuditQuery, NewAnswer, NewShare, Problem};
+use wire::{AuditQuery, DataVolumeView, NewAnswer, NewShare, Problem};
 
 use crate::fixture::Console;
+
+/// A data volume of Ada's, and Rosalind, who may ask for shares of it but not share it.
+struct Setting {
+    console: Console,
+    ada: Caller,
+    rosalind: Caller,
+    volume: DataVolumeView,
+}
+
+async fn setting() -> Result<Setting> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let rosalind = console
+        .person("rosalind", Role::L1Researcher, "Vision")
+        .await?;
+    let volume = console.volume(&ada, "imagenet", "images").await?;
+    Ok(Setting {
+        console,
+        ada,
+        rosalind,
+        volume,
+    })
+}
 
 fn wish(console: &Console, scope: &str) -> NewShare {
     NewShare {
@@ -24,16 +48,16 @@ fn answer(is_approved: bool, reason: &str) -> NewAnswer {
 
 #[tokio::test]
 async fn who_may_not_share_asks_and_who_may_approves() -> Result<()> {
-    let console = Console::start().await?;
-    let ada = console.person("ada", Role::Editor, "Vision").await?;
-    let rosalind = console
-        .person("rosalind", Role::L1Researcher, "Vision")
-        .await?;
+    let Setting {
+        console,
+        ada,
+        rosalind,
+        volume,
+    } = setting().await?;
     let root = console
         .person("katherine", Role::SystemAdministrator, "Acme")
         .await?;
     let service = &console.service;
-    let volume = console.volume(&ada, "imagenet", "images").await?;
 
     let asked = service
         .ask_for_share(&rosalind, volume.id, wish(&console, "segment"))
@@ -99,14 +123,14 @@ async fn who_may_not_share_asks_and_who_may_approves() -> Result<()> {
 
 #[tokio::test]
 async fn a_refusal_needs_a_reason_and_everyone_who_sees_the_volume_reads_it() -> Result<()> {
-    let console = Console::start().await?;
-    let ada = console.person("ada", Role::Editor, "Vision").await?;
-    let rosalind = console
-        .person("rosalind", Role::L1Researcher, "Vision")
-        .await?;
+    let Setting {
+        console,
+        ada,
+        rosalind,
+        volume,
+    } = setting().await?;
     let viewer = console.person("linus", Role::Viewer, "Vision").await?;
     let service = &console.service;
-    let volume = console.volume(&ada, "imagenet", "images").await?;
     let asked = service
         .ask_for_share(&rosalind, volume.id, wish(&console, "segment"))
         .await?;
@@ -141,14 +165,14 @@ async fn a_refusal_needs_a_reason_and_everyone_who_sees_the_volume_reads_it() ->
 
 #[tokio::test]
 async fn a_stranger_finds_no_request_and_nobody_asks_for_scopes_out_of_sight() -> Result<()> {
-    let console = Console::start().await?;
-    let ada = console.person("ada", Role::Editor, "Vision").await?;
-    let rosalind = console
-        .person("rosalind", Role::L1Researcher, "Vision")
-        .await?;
+    let Setting {
+        console,
+        rosalind,
+        volume,
+        ..
+    } = setting().await?;
     let grace = console.person("grace", Role::Editor, "Speech").await?;
     let service = &console.service;
-    let volume = console.volume(&ada, "imagenet", "images").await?;
     let foreign = service
         .ask_for_share(&rosalind, volume.id, wish(&console, "asr"))
         .await;
@@ -180,16 +204,16 @@ async fn a_stranger_finds_no_request_and_nobody_asks_for_scopes_out_of_sight() -
 
 #[tokio::test]
 async fn a_request_that_waits_goes_with_its_scope() -> Result<()> {
-    let console = Console::start().await?;
-    let ada = console.person("ada", Role::Editor, "Vision").await?;
-    let rosalind = console
-        .person("rosalind", Role::L1Researcher, "Vision")
-        .await?;
+    let Setting {
+        console,
+        ada,
+        rosalind,
+        volume,
+    } = setting().await?;
     let root = console
         .person("katherine", Role::SystemAdministrator, "Acme")
         .await?;
     let service = &console.service;
-    let volume = console.volume(&ada, "imagenet", "images").await?;
     let asked = service
         .ask_for_share(&rosalind, volume.id, wish(&console, "segment"))
         .await?;
@@ -222,13 +246,13 @@ async fn a_request_that_waits_goes_with_its_scope() -> Result<()> {
 
 #[tokio::test]
 async fn who_asked_takes_it_back_while_it_waits() -> Result<()> {
-    let console = Console::start().await?;
-    let ada = console.person("ada", Role::Editor, "Vision").await?;
-    let rosalind = console
-        .person("rosalind", Role::L1Researcher, "Vision")
-        .await?;
+    let Setting {
+        console,
+        ada,
+        rosalind,
+        volume,
+    } = setting().await?;
     let service = &console.service;
-    let volume = console.volume(&ada, "imagenet", "images").await?;
     let asked = service
         .ask_for_share(&rosalind, volume.id, wish(&console, "segment"))
         .await?;
