@@ -18,6 +18,8 @@ use crate::{Result, Tx};
 
 /// Up to here it is quicker to gather all hits and sort them than to walk the index of the order.
 const SORTED_HITS: u64 = 20_000;
+/// So few are quicker gathered than looked for at the beginning of the order.
+const FEW_HITS: u64 = 2_000;
 /// From here on a page is deep: the index would be walked for long.
 const DEEP: u64 = 1_000;
 /// How many rows at the beginning of the order are looked at before all are.
@@ -103,7 +105,8 @@ impl Tx {
     /// One page of a list, and how many rows all pages have.
     ///
     /// There are two ways to a page, and which is quicker depends on how many volumes belong to the
-    /// list: to gather and sort them, or to walk the index of the order until the page is full.
+    /// list: to gather and sort them, or to walk the index of the order until the page is full. How many
+    /// they are is found in the indexes at once, but not what a search hits.
     ///
     /// # Errors
     /// When the database does not answer or holds nonsense.
@@ -114,34 +117,79 @@ impl Tx {
         let Some(filter) = Filter::of(listing) else {
             return Ok((Vec::new(), 0));
         };
-        let order = order_by(listing.sort);
-        let is_near = listing.offset.saturating_add(listing.limit) <= PEEKED_HITS
-            && listing.filters.is_empty()
-            && order.has_index;
-        if filter.is_searched() && !filter.is_narrow() && is_near {
-            // A search with many hits fills its first page at once.
-            let ids = self.walk(listing, &filter, Some(PEEKED_ROWS)).await?;
-            if ids.len() as u64 == listing.limit {
-                let total = self.total(&filter).await?;
-                return Ok((self.data_volumes(&ids).await?, total));
-            }
-        }
-        if filter.is_searched() || filter.is_narrow() {
-            let (ids, total) = self.gather(listing, &filter, SORTED_HITS).await?;
-            // An empty page does not tell how many rows the others have.
-            if total <= SORTED_HITS && (total > 0 || listing.offset == 0) {
-                return Ok((self.data_volumes(&ids).await?, total));
-            }
-        }
-        let total = self.total(&filter).await?;
-        let ids = if listing.offset >= total {
-            Vec::new()
-        } else if !order.has_index || (total <= SORTED_HITS && listing.offset >= DEEP) {
-            self.gather(listing, &filter, total).await?.0
+        let (ids, total) = if filter.is_searched() {
+            self.searched_page(listing, &filter).await?
         } else {
-            self.walk(listing, &filter, None).await?
+            self.page(listing, &filter).await?
         };
         Ok((self.data_volumes(&ids).await?, total))
+    }
+
+    /// The page of a list that is not searched.
+    async fn page(
+        &mut self,
+        listing: &Listing,
+        filter: &Filter<'_>,
+    ) -> Result<(Vec<DataVolumeId>, u64)> {
+        let total = self.total(filter).await?;
+        if listing.offset >= total {
+            return Ok((Vec::new(), total));
+        }
+        let has_index = order_by(listing.sort).has_index;
+        let ids = if !has_index || total <= FEW_HITS {
+            self.gather(listing, filter, total).await?.0
+        } else if total > SORTED_HITS {
+            self.walk(listing, filter, None).await?
+        } else {
+            match self.peek(listing, filter).await? {
+                Some(ids) => ids,
+                None => self.gather(listing, filter, total).await?.0,
+            }
+        };
+        Ok((ids, total))
+    }
+
+    async fn searched_page(
+        &mut self,
+        listing: &Listing,
+        filter: &Filter<'_>,
+    ) -> Result<(Vec<DataVolumeId>, u64)> {
+        // A search with many hits fills its first page at once.
+        if !filter.is_narrow()
+            && listing.filters.is_empty()
+            && let Some(ids) = self.peek(listing, filter).await?
+        {
+            return Ok((ids, self.total(filter).await?));
+        }
+        let (ids, total) = self.gather(listing, filter, SORTED_HITS).await?;
+        // An empty page does not tell how many rows the others have.
+        if total <= SORTED_HITS && (total > 0 || listing.offset == 0) {
+            return Ok((ids, total));
+        }
+        let total = self.total(filter).await?;
+        let has_index = order_by(listing.sort).has_index;
+        let ids = if listing.offset >= total {
+            Vec::new()
+        } else if !has_index || (total <= SORTED_HITS && listing.offset >= DEEP) {
+            self.gather(listing, filter, total).await?.0
+        } else {
+            self.walk(listing, filter, None).await?
+        };
+        Ok((ids, total))
+    }
+
+    /// The page, if it is full within the first rows of the order.
+    async fn peek(
+        &mut self,
+        listing: &Listing,
+        filter: &Filter<'_>,
+    ) -> Result<Option<Vec<DataVolumeId>>> {
+        let last = listing.offset.saturating_add(listing.limit);
+        if last > PEEKED_HITS || !order_by(listing.sort).has_index {
+            return Ok(None);
+        }
+        let ids = self.walk(listing, filter, Some(PEEKED_ROWS)).await?;
+        Ok((ids.len() as u64 == listing.limit).then_some(ids))
     }
 
     /// All of a list in its order, by their ids: of an export no more is known at once. Offset and limit
@@ -258,12 +306,18 @@ impl Tx {
 
     async fn total(&mut self, filter: &Filter<'_>) -> Result<u64> {
         let mut values = Values::default();
-        let counts: Vec<String> = filter
-            .parts(&mut values)
-            .iter()
-            .map(|part| format!("(SELECT count(*) FROM data_volumes v WHERE {part})"))
-            .collect();
-        let query = values.query(format!("SELECT {} AS total", counts.join(" + ")));
+        let counts = if filter.is_searched() {
+            let parts = filter.parts(&mut values).into_iter();
+            parts
+                .map(|part| format!("SELECT count(*) FROM data_volumes v WHERE {part}"))
+                .collect()
+        } else {
+            filter.counts(&mut values)
+        };
+        if counts.is_empty() {
+            return Ok(0);
+        }
+        let query = values.query(format!("SELECT ({}) AS total", counts.join(") + (")));
         let row = self.row(query).await?;
         row.map_or(Ok(0), |row| {
             TableRow::new("data_volumes", "total", &row).count("total")

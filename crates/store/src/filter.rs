@@ -5,17 +5,13 @@
 //! they originate or by a share: with both joined by OR, they would look at every row.
 
 use domain::{
-    CatalogueFilter, CatalogueView, Comparison, FilterText, PersistenceClass, Phase, ScopeId,
-    ScopePath, ScopeType, Tag,
+    CatalogueFilter, CatalogueView, Comparison, FilterText, PersistenceClass, Phase, Tag,
 };
 
 use crate::catalogue::Listing;
+use crate::circle::{Circle, originating};
 use crate::rows::micros;
 use crate::statement::Values;
-
-/// Up to so many departments, their volumes are found by their projects; the volumes of more are
-/// found sooner by looking at all.
-const FEW_DEPARTMENTS: usize = 8;
 
 /// The name of the person who made a data volume; empty where nobody knows them any more.
 pub(crate) const CREATOR: &str =
@@ -29,12 +25,6 @@ pub(crate) struct Filter<'l> {
     phases: &'l [Phase],
     persistence: &'l [PersistenceClass],
     filters: &'l [CatalogueFilter],
-}
-
-/// Some scopes, and whether what is shared with them counts.
-struct Circle<'l> {
-    scopes: &'l [ScopePath],
-    is_shared_in: bool,
 }
 
 impl<'l> Filter<'l> {
@@ -92,12 +82,10 @@ impl<'l> Filter<'l> {
 
     /// The whole as one condition.
     pub(crate) fn condition(&self, values: &mut Values) -> String {
-        let mut conditions: Vec<String> = self
-            .circles
-            .iter()
-            .map(|circle| circle.condition(values))
-            .collect();
-        conditions.extend(self.contents(values));
+        // What is in a row is looked at first: SQLite asks in this order, and where a volume belongs takes longer.
+        let mut conditions = self.contents(values);
+        let circles = self.circles.iter();
+        conditions.extend(circles.map(|circle| circle.condition(values)));
         all(conditions)
     }
 
@@ -106,15 +94,58 @@ impl<'l> Filter<'l> {
         let Some((first, others)) = self.circles.split_first() else {
             return vec![self.condition(values)];
         };
-        let mut common: Vec<String> = others
-            .iter()
-            .map(|circle| circle.condition(values))
-            .collect();
-        common.extend(self.contents(values));
+        let mut common = self.contents(values);
+        common.extend(others.iter().map(|circle| circle.condition(values)));
         let parts = first.parts(self.is_searched(), values).into_iter();
         parts
-            .map(|part| all(common.iter().cloned().chain([part])))
+            .map(|part| all([part].into_iter().chain(common.iter().cloned())))
             .collect()
+    }
+
+    /// Queries for numbers whose sum is the length of the list, if it is not searched. They look at no data volume
+    /// but in an index: what is shared with whom, and from where, is known from the shares alone.
+    pub(crate) fn counts(&self, values: &mut Values) -> Vec<String> {
+        let Some((first, others)) = self.circles.split_first() else {
+            return vec!["SELECT count(*) FROM data_volumes".to_owned()];
+        };
+        let mut counts = Vec::new();
+        let mut shared = Vec::new();
+        if let Some(other) = others.first() {
+            let common = first.common(other);
+            if !common.is_empty() {
+                counts.push(originating(&common, values));
+            }
+            if other.is_shared_in {
+                let (there, from) = (
+                    other.shared_from_elsewhere(values),
+                    first.origin_of_shares(values),
+                );
+                shared.push(format!("{there} AND {from}"));
+            }
+            if first.is_shared_in {
+                let here = first.shared_from_elsewhere(values);
+                let mut there = other.origin_of_shares(values);
+                if other.is_shared_in {
+                    there = format!(
+                        "({there} OR s.data_volume_id IN ({}))",
+                        other.shared(values)
+                    );
+                }
+                shared.push(format!("{here} AND {there}"));
+            }
+        } else {
+            counts.push(originating(first.scopes, values));
+            if first.is_shared_in {
+                shared.push(first.shared_from_elsewhere(values));
+            }
+        }
+        counts.extend(shared.iter().map(|condition| {
+            format!(
+                "SELECT count(*) FROM (SELECT s.data_volume_id FROM shares s WHERE {condition}
+                 GROUP BY s.data_volume_id) AS shared"
+            )
+        }));
+        counts
     }
 
     fn contents(&self, values: &mut Values) -> Vec<String> {
@@ -133,112 +164,6 @@ impl<'l> Filter<'l> {
         }
         conditions.extend(self.filters.iter().map(|filter| compared(filter, values)));
         conditions
-    }
-}
-
-impl<'l> Circle<'l> {
-    fn holds_everything(&self) -> bool {
-        self.scopes
-            .iter()
-            .any(|scope| scope.scope_type() == ScopeType::Tenant)
-    }
-
-    fn is_covered_by(&self, other: &Circle<'_>) -> bool {
-        self.scopes
-            .iter()
-            .all(|scope| other.scopes.iter().any(|outer| outer.covers(scope)))
-    }
-
-    fn is_narrow(&self) -> bool {
-        self.ids(ScopeType::Cluster).is_empty()
-            && self.ids(ScopeType::Department).len() <= FEW_DEPARTMENTS
-    }
-
-    fn ids(&self, kind: ScopeType) -> Vec<&'l str> {
-        let scopes = self
-            .scopes
-            .iter()
-            .filter(|scope| scope.scope_type() == kind);
-        scopes.map(|scope| scope.id().as_str()).collect()
-    }
-
-    /// Within the circle, asked of one row at a time.
-    fn condition(&self, values: &mut Values) -> String {
-        let origin = self.origin(values);
-        if !self.is_shared_in {
-            return origin;
-        }
-        let shared = self.shared(values);
-        // Written so that no engine takes it for a way to find the rows, and then sorts them all.
-        format!("({origin} OR CASE WHEN v.id IN ({shared}) THEN 1 ELSE 0 END = 1)")
-    }
-
-    /// Within the circle, as the rows that originate there and those that do not.
-    fn parts(&self, is_searched: bool, values: &mut Values) -> Vec<String> {
-        if is_searched && !self.is_narrow() {
-            // All rows are looked at anyway: once is enough.
-            return vec![self.condition(values)];
-        }
-        let mut parts = vec![self.origin(values)];
-        if self.is_shared_in {
-            parts.push(format!("v.id IN ({})", self.shared(values)));
-        }
-        parts
-    }
-
-    fn origin(&self, values: &mut Values) -> String {
-        let mut conditions = Vec::new();
-        let clusters = self.ids(ScopeType::Cluster);
-        if !clusters.is_empty() {
-            let clusters = values.list(clusters);
-            conditions.push(format!(
-                "v.department_id IN (SELECT c.id FROM scopes c
-                 WHERE c.scope_type = 'department' AND c.cluster_id IN {clusters})"
-            ));
-        }
-        for (kind, column) in [
-            (ScopeType::Department, "department_id"),
-            (ScopeType::Project, "project_id"),
-        ] {
-            let ids = self.ids(kind);
-            if !ids.is_empty() {
-                conditions.push(format!("v.{column} IN {}", values.list(ids)));
-            }
-        }
-        format!("({})", conditions.join(" OR "))
-    }
-
-    /// The volumes from elsewhere with a share whose scope has a project in common with one of ours:
-    /// it lies beneath it, or on the way to it.
-    fn shared(&self, values: &mut Values) -> String {
-        let on_the_way = values.list(
-            self.scopes
-                .iter()
-                .flat_map(ScopePath::ids)
-                .map(ScopeId::as_str),
-        );
-        let mut here = vec![format!("s.scope_id IN {on_the_way}")];
-        let mut from_here = Vec::new();
-        for (kind, column) in [
-            (ScopeType::Cluster, "cluster_id"),
-            (ScopeType::Department, "department_id"),
-            (ScopeType::Project, "project_id"),
-        ] {
-            let ids = self.ids(kind);
-            if !ids.is_empty() {
-                let ids = values.list(ids);
-                from_here.push(format!("s.origin_{column} IN {ids}"));
-                // A share with a project is on the way already.
-                if kind != ScopeType::Project {
-                    here.push(format!("s.{column} IN {ids}"));
-                }
-            }
-        }
-        format!(
-            "SELECT s.data_volume_id FROM shares s WHERE ({}) AND NOT ({})",
-            here.join(" OR "),
-            from_here.join(" OR ")
-        )
     }
 }
 

@@ -12,6 +12,7 @@ mod access;
 mod access_keys;
 mod applications;
 mod catalogue;
+mod circle;
 mod claim_assets;
 mod connect;
 mod data_volumes;
