@@ -16,6 +16,8 @@ use domain::{
     AccessMode, Bytes, ClusterKind, Condition, DataVolumeId, MountPhase, OriginSource, Persistence,
     ShareMode, Sharing, VolumeName, VolumePath,
 };
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use tower::util::BoxCloneSyncService;
@@ -30,7 +32,7 @@ const TICKET_AGE: SignedDuration = SignedDuration::from_secs(60);
 pub type DataPath = BoxCloneSyncService<Request<Body>, Response<Body>, Error>;
 
 /// A project, as a cluster knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProjectFolder(pub String);
 
 /// A storage class.
@@ -240,11 +242,31 @@ impl Visit {
     }
 }
 
+/// What happened on a cluster, whoever did it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// Something about the claim of that name in that project, or about its storage, is different now.
+    Claim {
+        /// The project, which may be none of ours.
+        project: ProjectFolder,
+        /// The claim's name.
+        claim: String,
+    },
+    /// What happened before this is not known: everything is to be looked at.
+    Everything,
+}
+
 /// A place where data volumes live.
 #[async_trait]
 pub trait Cluster: Send + Sync {
     /// Which interface it has.
     fn kind(&self) -> ClusterKind;
+
+    /// What happens on it from now on, for ever; nothing where nobody can tell. Says that a look is worth it
+    /// and not what will be seen: verbs ask the cluster itself.
+    fn changes(&self) -> BoxStream<'static, Change> {
+        stream::pending().boxed()
+    }
 
     /// Makes the namespace or folder of a project, or finds it there.
     ///

@@ -4,14 +4,15 @@
 //! every verb of a cluster is idempotent: after a crash between any two steps the next round does the
 //! rest. A round writes only what differs from what is known already.
 
+mod following;
+mod leading;
+mod mounting;
 mod rounds;
 
-use std::collections::BTreeMap;
-
-use cluster::{ClaimKey, ClaimState, MountOrder, ProjectFolder, Removal};
+use cluster::{ClaimState, ProjectFolder, Removal};
 use domain::{
-    Condition, ConditionStatus, DataVolume, DataVolumeId, EventKind, Mount, MountPhase, Phase,
-    Placed, ScopeId, Share, ShareMode, Usage, VolumePath, mounted,
+    Condition, ConditionStatus, DataVolume, DataVolumeId, EventKind, Phase, Placed, ScopeId, Usage,
+    VolumePath,
 };
 use http::Method;
 use jiff::SignedDuration;
@@ -21,6 +22,8 @@ use crate::data_volumes::order;
 use crate::error::chain;
 use crate::files::{ask, claim_key};
 use crate::{Error, Result, Service};
+
+pub(crate) use mounting::mount_order;
 
 /// When a volume that is well is looked at again.
 const LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_mins(10);
@@ -134,120 +137,6 @@ impl Service {
         volume.conditions = with_times_kept(vec![condition], &volume.conditions);
     }
 
-    /// Gives each project what the shares say and takes away the rest; answers whether all is done.
-    async fn bring_mounts_up(&self, volume: &Placed<DataVolume>) -> Result<bool> {
-        let mut tx = self.0.store.read().await?;
-        let shares = tx.shares_of(volume.thing.id).await?;
-        let mut reached: BTreeMap<ScopeId, (Option<String>, Vec<&Share>)> = BTreeMap::new();
-        for share in shares.iter().filter(|share| binds(share, &volume.thing)) {
-            for project in tx.projects_beneath(&share.scope).await? {
-                if project.path != volume.place {
-                    let entry = reached.entry(project.id().clone());
-                    let (_, shares) = entry.or_insert_with(|| (project.folder, Vec::new()));
-                    shares.push(share);
-                }
-            }
-        }
-        let known = tx.mounts_of(volume.thing.id).await?;
-        if known.is_empty() && reached.is_empty() {
-            return Ok(true);
-        }
-        let claim = claim_key(&mut tx, volume).await?;
-        drop(tx);
-        let mut is_done = true;
-        for mount in known
-            .iter()
-            .filter(|mount| !reached.contains_key(&mount.project_id))
-        {
-            is_done &= self.take_mount_down(volume, &claim, mount).await?;
-        }
-        for (project_id, (folder, shares)) in reached {
-            let known = known.iter().find(|mount| mount.project_id == project_id);
-            if let (Some(what), Some(folder)) = (mounted(shares), folder) {
-                let order = mount_order(volume, &claim, ProjectFolder(folder), what);
-                is_done &= self
-                    .bring_mount_up(volume, project_id, order, known)
-                    .await?;
-            }
-        }
-        Ok(is_done)
-    }
-
-    async fn bring_mount_up(
-        &self,
-        volume: &Placed<DataVolume>,
-        project_id: ScopeId,
-        order: MountOrder,
-        known: Option<&Mount>,
-    ) -> Result<bool> {
-        let cluster = self.cluster_at(&volume.place)?;
-        let state = match cluster.ensure_project(&order.project).await {
-            Ok(()) => cluster.ensure_mount(&order).await,
-            Err(error) => Err(error),
-        };
-        let (phase, location, message) = match state {
-            Ok(state) => (state.phase, state.location, state.message),
-            Err(error) => (MountPhase::Failed, String::new(), chain(&error)),
-        };
-        let mount = Mount {
-            data_volume_id: volume.thing.id,
-            project_id,
-            mode: order.mode,
-            sub_path: order.sub_path,
-            phase,
-            location,
-            message,
-            updated_at: known.map_or_else(|| self.0.clock.now(), |known| known.updated_at),
-        };
-        if known != Some(&mount) {
-            let mut tx = self.0.store.begin().await?;
-            tx.save_mount(&Mount {
-                updated_at: self.0.clock.now(),
-                ..mount
-            })
-            .await?;
-            tx.commit().await?;
-            self.announce(EventKind::Shared, volume);
-        }
-        Ok(phase == MountPhase::Ready)
-    }
-
-    async fn take_mount_down(
-        &self,
-        volume: &Placed<DataVolume>,
-        claim: &ClaimKey,
-        mount: &Mount,
-    ) -> Result<bool> {
-        let project = self.project_folder(&mount.project_id).await?;
-        let order = mount_order(volume, claim, project, (mount.sub_path.clone(), mount.mode));
-        let removal = self.cluster_at(&volume.place)?.remove_mount(&order).await?;
-        let mut tx = self.0.store.begin().await?;
-        let is_done = removal == Removal::Done;
-        match removal {
-            Removal::Done => {
-                tx.remove_mount(volume.thing.id, &mount.project_id).await?;
-                tx.remove_scope_if_left(&mount.project_id).await?;
-            }
-            Removal::Waiting(message) => {
-                if mount.phase == MountPhase::Revoking && mount.message == message {
-                    return Ok(false);
-                }
-                let phase = MountPhase::Revoking;
-                let updated_at = self.0.clock.now();
-                tx.save_mount(&Mount {
-                    phase,
-                    message,
-                    updated_at,
-                    ..mount.clone()
-                })
-                .await?;
-            }
-        }
-        tx.commit().await?;
-        self.announce(EventKind::Unshared, volume);
-        Ok(is_done)
-    }
-
     /// Mounts first, then the claim, then the data volume itself: any other order leaks or destroys.
     async fn take_down(&self, volume: Placed<DataVolume>) -> Result<SignedDuration> {
         let id = volume.thing.id;
@@ -260,10 +149,8 @@ impl Service {
         };
         drop(tx);
         if let Some(claim) = &claim {
-            for mount in &mounts {
-                if !self.take_mount_down(&volume, claim, mount).await? {
-                    return Ok(TRIED_AGAIN);
-                }
+            if !self.take_mounts_down(&volume, claim, mounts.iter()).await? {
+                return Ok(TRIED_AGAIN);
             }
             if let Removal::Waiting(why) =
                 self.cluster_at(&volume.place)?.remove_claim(claim).await?
@@ -324,27 +211,11 @@ impl Service {
         Ok(())
     }
 
-    async fn project_folder(&self, id: &ScopeId) -> Result<ProjectFolder> {
+    pub(super) async fn project_folder(&self, id: &ScopeId) -> Result<ProjectFolder> {
         let folder = self.0.store.read().await?.project_folder(id).await?;
         folder
             .map(ProjectFolder)
             .ok_or(Error::NotFound(crate::Kind::Scope))
-    }
-}
-
-/// The order that mounts a data volume in a project, or takes that mount away.
-pub(crate) fn mount_order(
-    volume: &Placed<DataVolume>,
-    claim: &ClaimKey,
-    project: ProjectFolder,
-    (sub_path, mode): (VolumePath, ShareMode),
-) -> MountOrder {
-    MountOrder {
-        claim: claim.clone(),
-        name: volume.thing.name.clone(),
-        project,
-        mode,
-        sub_path,
     }
 }
 
@@ -365,11 +236,6 @@ fn note_claim(volume: &mut DataVolume, state: ClaimState) {
         (false, _) => Phase::NotReady,
     };
     volume.conditions = with_times_kept(state.conditions, &volume.conditions);
-}
-
-/// A claim made anew under the same name does not inherit shares.
-fn binds(share: &Share, volume: &DataVolume) -> bool {
-    volume.origin.uid.as_ref() == Some(&share.origin_claim_uid)
 }
 
 /// Conditions with the time of their last change: kept where the status stayed the same.

@@ -40,7 +40,7 @@ const POSTGRES_ONE_WRITER: &str =
     "SELECT pg_advisory_xact_lock(hashtext('stowage ' || current_schema()))";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Engine {
+pub(crate) enum Engine {
     Sqlite,
     Postgres,
 }
@@ -48,9 +48,9 @@ enum Engine {
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    engine: Engine,
+    pub(crate) engine: Engine,
     writer: AnyPool,
-    readers: AnyPool,
+    pub(crate) readers: AnyPool,
 }
 
 impl Store {

@@ -14,6 +14,7 @@ mod marker;
 mod mounts;
 mod names;
 mod plan;
+mod records;
 mod removal;
 mod settings;
 mod storage;

@@ -7,29 +7,15 @@
 use std::io;
 use std::path::PathBuf;
 
-use domain::{DataVolumeId, MountPhase, ShareMode, VolumePath};
+use domain::{MountPhase, ShareMode, VolumePath};
 use rustix::fs::StatVfsMountFlags;
-use serde::{Deserialize, Serialize};
 
 use super::bind::{MountKind, is_mount_point, take_off};
 use super::folder::{Doing, Entry, Folder, is_no_folder};
-use super::names::{SHARED, project_name};
+use super::names::SHARED;
+use super::records::Record;
 use super::storage::{FOLDER_MODE, Place, Storage, relative};
 use crate::{ClaimKey, MountOrder, MountState, Removal, Result};
-
-const RECORDS: &str = "mounts";
-const MOST_BYTES: u64 = 64 * 1024;
-
-/// What was made, or was about to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Record {
-    data_volume_id: DataVolumeId,
-    claim_uid: String,
-    mode: ShareMode,
-    #[serde(default)]
-    sub_path: VolumePath,
-}
 
 /// The folder that a receiving project gets.
 struct Source {
@@ -282,41 +268,6 @@ impl Storage {
                 "Link; who may write is told by owner and mode of the files."
             }
         }
-    }
-
-    fn record(&self, order: &MountOrder) -> Result<Option<Record>> {
-        let (records, file) = self.records(order)?;
-        let bytes = records
-            .read_file(&file, MOST_BYTES)
-            .doing(|| format!("reading the record of {}", order.name))?;
-        // A record that cannot be read is none: what it was about is then treated as somebody else's.
-        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
-    }
-
-    fn write_record(&self, order: &MountOrder, record: &Record) -> Result<()> {
-        let writing = || format!("writing the record of {}", order.name);
-        let (records, file) = self.records(order)?;
-        let bytes = serde_json::to_vec_pretty(record)
-            .map_err(io::Error::other)
-            .doing(writing)?;
-        records.replace_file(&file, &bytes).doing(writing)
-    }
-
-    fn forget_record(&self, order: &MountOrder) -> Result<()> {
-        let (records, file) = self.records(order)?;
-        records
-            .remove_file(&file)
-            .doing(|| format!("removing the record of {}", order.name))
-    }
-
-    fn records(&self, order: &MountOrder) -> Result<(Folder, String)> {
-        let project = project_name(&order.project)?;
-        let records = self
-            .own()?
-            .child_or_make(RECORDS, 0o700)
-            .and_then(|records| records.child_or_make(project, 0o700))
-            .doing(|| format!("opening the records of {project}"))?;
-        Ok((records, format!("{}.json", order.name)))
     }
 }
 

@@ -13,7 +13,7 @@ use super::agent_pod::{
     Blueprint, address, failure, is_for_one_node, is_for_one_pod, is_over, name, obstacle,
 };
 use super::api_server::{Made, create, delete, delete_whatever, get, list, uid_of};
-use super::mounts::is_using;
+use super::copies::is_using;
 use super::names::{MADE_FOR, namespace};
 use super::settings::AgentSettings;
 use crate::{ClaimKey, Error, Result};

@@ -22,7 +22,7 @@ use super::settings::Settings;
 use crate::{Error, Result};
 
 /// How long one call may take, repetitions included.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 /// How often a change is made anew before it is left to the next round, and the pause before the second
 /// time; each pause is twice as long as the one before.
 const TRIES: u32 = 9;
@@ -153,6 +153,16 @@ pub(super) async fn list<K: Object>(
             None => return Ok(found),
         }
     }
+}
+
+/// Whether there is any object that fits.
+pub(super) async fn has_any<K: Object>(
+    api: &Api<K>,
+    which: &ListParams,
+    doing: &str,
+) -> Result<bool> {
+    let page = answered(doing, api.list(&which.clone().limit(1))).await?;
+    Ok(!page.map_err(|error| told(doing, error))?.items.is_empty())
 }
 
 /// Makes an object; one that is there stays as it is.

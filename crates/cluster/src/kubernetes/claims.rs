@@ -9,14 +9,14 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::api::ObjectMeta;
-use serde_json::json;
 
-use super::api_server::{Made, change, create, get, uid_of};
+use super::api_server::{Made, create, get, uid_of};
 use super::explain::WAITS_FOR_A_POD;
-use super::names::{MADE_FOR, ORIGIN_CLAIM, TAKEN_BY, claim_name, labels, namespace};
+use super::names::{MADE_FOR, claim_name, labels, namespace};
 use super::offers::{Offer, capacity, existing, is_mount};
+use super::taking::{taken, there_is_none};
 use super::{KubernetesCluster, persistence};
-use crate::{ClaimKey, ClaimOrder, ClaimState, ClaimWish, Error, ExistingClaim, Result};
+use crate::{ClaimKey, ClaimOrder, ClaimState, ClaimWish, ExistingClaim, Result};
 
 impl KubernetesCluster {
     /// Makes a claim, or finds it there.
@@ -158,62 +158,6 @@ impl KubernetesCluster {
         claim
     }
 
-    /// Refuses a claim that a data volume cannot be made of.
-    pub(super) async fn refuse_unfit(
-        &self,
-        order: &ClaimOrder,
-        claim: &PersistentVolumeClaim,
-    ) -> Result<()> {
-        let name = claim.metadata.name.as_deref().unwrap_or_default();
-        let shown = format!("{}/{name}", order.project.0);
-        let refuse = |why: String| Err(Error::Refused(why));
-        if claim.metadata.deletion_timestamp.is_some() {
-            return refuse(format!(
-                "The claim {shown} is being deleted: choose another one."
-            ));
-        }
-        if claim
-            .spec
-            .as_ref()
-            .and_then(|spec| spec.volume_mode.as_deref())
-            == Some("Block")
-        {
-            return refuse(format!(
-                "The claim {shown} is a block device without a file system: there would be no files to upload or browse. Choose a claim of the mode Filesystem."
-            ));
-        }
-        if let Some(other) = annotation(claim, TAKEN_BY)
-            && other != order.data_volume_id.to_string()
-        {
-            return refuse(format!(
-                "The claim {shown} belongs to the data volume {other} already: choose another one. If that data volume is gone for good, remove the annotation {TAKEN_BY} from the claim first."
-            ));
-        }
-        if annotation(claim, MADE_FOR).is_some_and(|seal| {
-            seal.split('.')
-                .next()
-                .is_some_and(|id| id != order.data_volume_id.to_string())
-        }) {
-            return refuse(format!(
-                "The claim {shown} was made for another data volume: choose another one. If that data volume is gone for good, remove the annotation {MADE_FOR} from the claim first."
-            ));
-        }
-        let volume = self.volume_of(claim).await?;
-        let is_copy = volume.as_ref().is_some_and(|volume| {
-            volume
-                .metadata
-                .labels
-                .as_ref()
-                .is_some_and(|labels| labels.contains_key(ORIGIN_CLAIM))
-        });
-        if is_copy || is_mount(claim) {
-            return refuse(format!(
-                "The claim {shown} is how another project's data volume is used here: whoever shared it decides who else gets it."
-            ));
-        }
-        Ok(())
-    }
-
     async fn make_claim_of(
         &self,
         order: &ClaimOrder,
@@ -254,36 +198,6 @@ impl KubernetesCluster {
             }),
             status: None,
         }
-    }
-
-    /// Notes on a claim that was there before which data volume took it.
-    async fn take(
-        &self,
-        order: &ClaimOrder,
-        claim: PersistentVolumeClaim,
-    ) -> Result<PersistentVolumeClaim> {
-        let id = order.data_volume_id.to_string();
-        let namespace = order.project.0.as_str();
-        let name = claim.metadata.name.clone().unwrap_or_default();
-        let doing = format!("to take the claim {namespace}/{name}");
-        let taken = change(
-            &self.claims(namespace),
-            &name,
-            uid_of(&claim),
-            &doing,
-            |claim| {
-                // Between our looking and our writing another data volume may have been faster.
-                annotation(claim, TAKEN_BY).is_none().then(|| {
-                    json!({
-                        "metadata": {"annotations": {TAKEN_BY: id}}
-                    })
-                })
-            },
-        )
-        .await?
-        .ok_or_else(|| there_is_none(namespace, &name))?;
-        self.refuse_unfit(order, &taken).await?;
-        Ok(taken)
     }
 
     /// How a claim that was found stands.
@@ -387,20 +301,6 @@ pub(super) fn annotation<'a>(claim: &'a PersistentVolumeClaim, key: &str) -> Opt
         .as_ref()?
         .get(key)
         .map(String::as_str)
-}
-
-/// The refusal of a name that stands already.
-pub(super) fn taken(namespace: &str, name: &str) -> Error {
-    Error::Refused(format!(
-        "There is a claim {namespace}/{name} already: choose another name, or take the claim as an existing one."
-    ))
-}
-
-/// The refusal of a claim that is not there.
-pub(super) fn there_is_none(namespace: &str, name: &str) -> Error {
-    Error::Refused(format!(
-        "There is no claim {namespace}/{name}: make it first, or choose a new one."
-    ))
 }
 
 fn access_modes(modes: &[String]) -> Vec<AccessMode> {

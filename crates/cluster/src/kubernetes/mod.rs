@@ -9,6 +9,7 @@ mod agent_pod;
 mod agents;
 mod api_server;
 mod claims;
+mod copies;
 mod data_path;
 mod drivers;
 mod explain;
@@ -22,11 +23,14 @@ mod quota;
 mod removal;
 mod seal;
 mod settings;
+mod taking;
+mod watches;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{Clock, ClusterKind};
+use futures::stream::BoxStream;
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeClaim};
 use kube::Api;
 use kube::api::ObjectMeta;
@@ -39,7 +43,7 @@ pub use self::settings::{
     AgentReach, AgentSettings, DriverSharing, SecretName, Settings, StorageClassSettings,
 };
 use crate::{
-    ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Cluster, DataPath, Error,
+    Change, ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Cluster, DataPath, Error,
     ExistingClaim, MountOrder, MountState, ProjectFolder, Removal, Result, StorageClass, Visit,
 };
 
@@ -109,6 +113,10 @@ impl KubernetesCluster {
 impl Cluster for KubernetesCluster {
     fn kind(&self) -> ClusterKind {
         ClusterKind::Kubernetes
+    }
+
+    fn changes(&self) -> BoxStream<'static, Change> {
+        watches::changes(&self.api)
     }
 
     async fn ensure_project(&self, project: &ProjectFolder) -> Result<()> {

@@ -4,20 +4,19 @@
 //! about it; what stands under the claim's name and is not bound to it is somebody else's.
 
 use domain::{MountPhase, ShareMode};
-use k8s_openapi::api::core::v1::{
-    PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, Pod,
-    VolumeResourceRequirements,
-};
+use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
 use kube::Api;
-use kube::api::{ListParams, ObjectMeta};
+use kube::api::ListParams;
 use serde_json::{Value, json};
 
 use super::KubernetesCluster;
 use super::api_server::{Made, change, create, delete, get, list, uid_of};
 use super::claims::claim_uid;
+use super::copies::{
+    enforcement, is_copy_for, is_of_copy, is_same_storage, is_using, names_volume, receiving_claim,
+};
 use super::drivers::Copy;
-use super::names::{ORIGIN_CLAIM, copy_name, labels, namespace};
-use super::persistence::node_of;
+use super::names::{copy_name, namespace};
 use crate::{MountOrder, MountState, Removal, Result};
 
 /// A driver is told a path as text, and whoever writes to the volume could put a link in its place that
@@ -314,110 +313,5 @@ pub(super) fn in_use_by(pods: &[String]) -> String {
         0 => "the claim is being removed".to_owned(),
         1 => "1 pod still reading".to_owned(),
         pods => format!("{pods} pods still reading"),
-    }
-}
-
-fn receiving_claim(order: &MountOrder, copy: &PersistentVolume) -> PersistentVolumeClaim {
-    let spec = copy.spec.clone().unwrap_or_default();
-    PersistentVolumeClaim {
-        metadata: ObjectMeta {
-            name: Some(order.name.to_string()),
-            labels: Some(labels(order.claim.data_volume_id).collect()),
-            ..ObjectMeta::default()
-        },
-        spec: Some(PersistentVolumeClaimSpec {
-            access_modes: spec.access_modes,
-            resources: Some(VolumeResourceRequirements {
-                requests: spec.capacity,
-                limits: None,
-            }),
-            // The empty class on both sides keeps the default class and every provisioner out.
-            storage_class_name: Some(String::new()),
-            volume_mode: Some("Filesystem".to_owned()),
-            volume_name: copy.metadata.name.clone(),
-            ..PersistentVolumeClaimSpec::default()
-        }),
-        status: None,
-    }
-}
-
-fn is_copy_for(copy: &PersistentVolume, origin_uid: &str, receiver: &str) -> bool {
-    let origin = copy
-        .metadata
-        .labels
-        .as_ref()
-        .and_then(|labels| labels.get(ORIGIN_CLAIM));
-    let claim = copy.spec.as_ref().and_then(|spec| spec.claim_ref.as_ref());
-    origin.map(String::as_str) == Some(origin_uid)
-        && claim.and_then(|claim| claim.namespace.as_deref()) == Some(receiver)
-}
-
-fn is_same_storage(found: &PersistentVolume, wanted: &PersistentVolume) -> bool {
-    let place = |volume: &PersistentVolume| {
-        let spec = volume.spec.clone().unwrap_or_default();
-        let claim = spec.claim_ref.unwrap_or_default();
-        (
-            spec.csi.map(|csi| {
-                (
-                    csi.driver,
-                    csi.volume_handle,
-                    csi.read_only.unwrap_or_default(),
-                    csi.volume_attributes.unwrap_or_default(),
-                )
-            }),
-            spec.nfs,
-            spec.local.map(|local| local.path),
-            (claim.namespace, claim.name),
-        )
-    };
-    let origin = |volume: &PersistentVolume| {
-        volume
-            .metadata
-            .labels
-            .as_ref()
-            .and_then(|labels| labels.get(ORIGIN_CLAIM).cloned())
-    };
-    place(found) == place(wanted) && origin(found) == origin(wanted)
-}
-
-fn names_volume(claim: &PersistentVolumeClaim, volume: &str) -> bool {
-    claim
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.volume_name.as_deref())
-        == Some(volume)
-}
-
-fn is_of_copy(claim: &PersistentVolumeClaim, copy: &PersistentVolume) -> bool {
-    names_volume(claim, copy.metadata.name.as_deref().unwrap_or_default())
-}
-
-/// Whether a pod that has not ended uses a claim.
-pub(super) fn is_using(pod: &Pod, claim: &str) -> bool {
-    let phase = pod
-        .status
-        .as_ref()
-        .and_then(|status| status.phase.as_deref());
-    let volumes = pod.spec.as_ref().and_then(|spec| spec.volumes.as_ref());
-    !matches!(phase, Some("Succeeded" | "Failed"))
-        && volumes.into_iter().flatten().any(|volume| {
-            volume
-                .persistent_volume_claim
-                .as_ref()
-                .is_some_and(|source| source.claim_name == claim)
-        })
-}
-
-fn enforcement(mode: ShareMode, copy: &PersistentVolume) -> String {
-    let place = node_of(copy).map_or_else(String::new, |node| {
-        format!(" Only pods on the node {node} can use it.")
-    });
-    match mode {
-        ShareMode::ReadOnly => format!(
-            "Read-only: the volume itself is mounted read-only on every node, whatever a pod asks for.{place}"
-        ),
-        ShareMode::ReadWrite => {
-            format!("Read and write: who may write is told by owner and mode of the files.{place}")
-        }
     }
 }

@@ -8,7 +8,7 @@ use kube::api::ListParams;
 use serde_json::{Value, json};
 
 use super::KubernetesCluster;
-use super::api_server::{change, list, uid_of};
+use super::api_server::{change, has_any, list, uid_of};
 use super::names::{ORIGIN_CLAIM, POLICY_BEFORE, SHARED, namespace};
 use crate::{ClaimKey, Error, Result};
 
@@ -67,7 +67,7 @@ impl KubernetesCluster {
             // The claim went by itself: what is kept by now stays kept.
             return Ok(());
         };
-        if !self.copies_of(&key.uid).await?.is_empty() {
+        if self.is_copied(&key.uid).await? {
             return Ok(());
         }
         let is_going = claim.metadata.deletion_timestamp.is_some();
@@ -99,6 +99,13 @@ impl KubernetesCluster {
         )
         .await?;
         Ok(())
+    }
+
+    /// Whether others use the storage of a claim: there may be thousands, and one is enough.
+    async fn is_copied(&self, claim_uid: &str) -> Result<bool> {
+        let which = ListParams::default().labels(&format!("{ORIGIN_CLAIM}={claim_uid}"));
+        let doing = "looking for volumes that share a claim";
+        has_any(&self.volumes(), &which, doing).await
     }
 
     /// The volumes by which others use the storage of a claim.

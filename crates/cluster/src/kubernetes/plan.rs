@@ -8,10 +8,11 @@ use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim};
 use kube::Api;
 
 use super::api_server::{get, try_to_create};
-use super::claims::{name_of, taken, there_is_none};
+use super::claims::name_of;
 use super::drivers::is_network;
 use super::names::namespace;
 use super::offers::Offer;
+use super::taking::{taken, there_is_none};
 use super::{KubernetesCluster, persistence};
 use crate::{ClaimOrder, ClaimPlan, Error, Result};
 

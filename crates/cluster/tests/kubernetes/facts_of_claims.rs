@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use cluster::{ClaimOrder, ClaimState, Cluster, Error, ProjectFolder, Removal};
-use domain::{ConditionStatus, OriginSource, ShareMode, Sharing};
+use cluster::{ClaimState, Cluster, Error, ProjectFolder, Removal};
+use domain::{ConditionStatus, ShareMode, Sharing};
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod, ResourceQuota};
 use kube::api::{DeleteParams, Patch, PatchParams};
 use libtest_mimic::Trial;
 use serde_json::json;
 
 use crate::hands::{CLASS, Hands, Server, claim_of_people, make_class};
-use crate::harness::{
-    Harness, existing_claim, filled_claim, key, knowing, mount, new_claim, volume,
-};
+use crate::harness::{Harness, existing_claim, filled_claim, knowing, mount, new_claim, volume};
 use crate::patient::until;
 
 pub(crate) fn trials(server: &Arc<Server>) -> Vec<Trial> {
@@ -28,10 +26,6 @@ pub(crate) fn trials(server: &Arc<Server>) -> Vec<Trial> {
         a_claim_whose_provisioner_is_busy_says_so,
         a_claim_whose_volume_was_deleted_says_so,
         a_claim_that_is_being_deleted_says_so,
-        names_of_sixty_three_characters_work,
-        a_namespace_that_is_there_is_taken_as_it_is,
-        the_clusters_own_namespaces_are_refused,
-        an_api_server_that_is_away_is_no_refusal,
     }
 }
 
@@ -328,90 +322,4 @@ async fn a_claim_that_is_being_deleted_says_so(hands: Hands) {
         |is_gone| *is_gone,
     );
     assert!(gone.await.unwrap());
-}
-
-async fn names_of_sixty_three_characters_work(hands: Hands) {
-    let name = "v".repeat(63);
-    let claim = filled_claim(&hands, &name).await;
-    let project = "p".repeat(63 - hands.namespace("").len());
-    let order = mount(&claim, &name, &project, ShareMode::ReadOnly);
-    let state = hands.patient.ensure_mount(&order).await.unwrap();
-    assert_eq!(state.phase, domain::MountPhase::Ready, "{state:?}");
-    assert_eq!(
-        hands
-            .read_mounted(&project, &name, "labels.csv")
-            .await
-            .as_deref(),
-        Some("cat,1")
-    );
-    assert_eq!(
-        hands.patient.remove_mount(&order).await.unwrap(),
-        Removal::Done
-    );
-}
-
-async fn a_namespace_that_is_there_is_taken_as_it_is(hands: Hands) {
-    hands.make_namespace("vision").await;
-    let namespaces: kube::Api<k8s_openapi::api::core::v1::Namespace> =
-        kube::Api::all(hands.client.clone());
-    let before = namespaces.get(&hands.namespace("vision")).await.unwrap();
-    hands
-        .patient
-        .ensure_project(&ProjectFolder("vision".into()))
-        .await
-        .unwrap();
-    let after = namespaces.get(&hands.namespace("vision")).await.unwrap();
-    assert_eq!(before, after);
-}
-
-async fn the_clusters_own_namespaces_are_refused(hands: Hands) {
-    let order = ClaimOrder {
-        project: ProjectFolder("kube-system".into()),
-        source: OriginSource::ExistingClaim { claim: "x".into() },
-        ..new_claim(volume(1), "imagenet", "vision", CLASS)
-    };
-    assert!(matches!(
-        hands.patient.cluster.ensure_project(&order.project).await,
-        Err(Error::Refused(_))
-    ));
-    assert!(matches!(
-        hands.patient.cluster.ensure_claim(&order).await,
-        Err(Error::Refused(_))
-    ));
-}
-
-async fn an_api_server_that_is_away_is_no_refusal(hands: Hands) {
-    let claim = filled_claim(&hands, "imagenet").await;
-    let folder = hands.patient.provisioner.folder("away");
-    let kubeconfig = folder.join("kubeconfig");
-    let away = json!({
-        "apiVersion": "v1", "kind": "Config", "current-context": "c",
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "clusters": [{"name": "c", "cluster": {"server": "https://127.0.0.1:1"}}],
-        "users": [{"name": "u", "user": {"token": "t"}}],
-    });
-    std::fs::write(&kubeconfig, away.to_string()).unwrap();
-    let settings = cluster::kubernetes::Settings {
-        kubeconfig: Some(kubeconfig),
-        ..cluster::kubernetes::Settings::default()
-    };
-    let away = cluster::kubernetes::KubernetesCluster::new(
-        &settings,
-        cluster::kubernetes::SealKey::new([7; 32]),
-        Arc::new(crate::harness::Stopped::new()),
-    )
-    .await
-    .unwrap();
-    let order = new_claim(volume(1), "imagenet", "vision", CLASS);
-    let state = away
-        .ensure_claim(&knowing(&order, Some(claim.uid.clone())))
-        .await;
-    assert!(matches!(state, Err(Error::Unavailable { .. })), "{state:?}");
-    let removal = away.remove_claim(&hands.patient.key(&claim)).await;
-    assert!(
-        matches!(removal, Err(Error::Unavailable { .. })),
-        "{removal:?}"
-    );
-    let found = hands.patient.ensure_claim(&order).await.unwrap();
-    assert_eq!(key(&order, &found).uid, claim.uid);
 }

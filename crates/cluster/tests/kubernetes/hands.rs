@@ -55,7 +55,7 @@ impl Server {
     }
 }
 
-async fn connect(kubeconfig: &Kubeconfig) -> Result<Client> {
+pub(crate) async fn connect(kubeconfig: &Kubeconfig) -> Result<Client> {
     let options = KubeConfigOptions::default();
     let config = Config::from_custom_kubeconfig(kubeconfig.clone(), &options).await?;
     Ok(Client::try_from(config)?)
@@ -72,6 +72,8 @@ pub(crate) struct Provisioner {
 pub(crate) struct Hands {
     pub(crate) patient: Patient,
     pub(crate) client: Client,
+    /// The console's kubeconfig.
+    pub(crate) console: PathBuf,
 }
 
 impl Hands {
@@ -81,21 +83,8 @@ impl Hands {
         let kubeconfig = Kubeconfig::read_from(&server.administrator).unwrap();
         let client = connect(&kubeconfig).await.unwrap();
         make_class(&client, CLASS, DRIVER, "Immediate").await;
-        let settings = Settings {
-            kubeconfig: Some(server.console.clone()),
-            agent: Some(AgentSettings {
-                image: "stowage".to_owned(),
-                reach: AgentReach::PodAddress,
-                user: 65532,
-                group: 65532,
-                idle_minutes: 10,
-            }),
-            ..Settings::default()
-        };
         let clock = Arc::new(Stopped::new());
-        let cluster = KubernetesCluster::new(&settings, SealKey::new([7; 32]), clock.clone())
-            .await
-            .unwrap();
+        let cluster = cluster_at(&server.console, clock.clone()).await;
         let provisioner = Provisioner {
             client: client.clone(),
             prefix,
@@ -108,6 +97,7 @@ impl Hands {
                 clock,
             },
             client,
+            console: server.console.clone(),
         }
     }
 
@@ -178,6 +168,24 @@ impl Hands {
     async fn mounted(&self, project: &str, claim: &str) -> Option<PathBuf> {
         mounted(&self.client, &self.namespace(project), claim).await
     }
+}
+
+/// The cluster that a kubeconfig names, as the console has it.
+pub(crate) async fn cluster_at(kubeconfig: &Path, clock: Arc<Stopped>) -> KubernetesCluster {
+    let settings = Settings {
+        kubeconfig: Some(kubeconfig.to_owned()),
+        agent: Some(AgentSettings {
+            image: "stowage".to_owned(),
+            reach: AgentReach::PodAddress,
+            user: 65532,
+            group: 65532,
+            idle_minutes: 10,
+        }),
+        ..Settings::default()
+    };
+    KubernetesCluster::new(&settings, SealKey::new([7; 32]), clock)
+        .await
+        .unwrap()
 }
 
 /// The folder that a node mounts for a claim: of its volume, if each says that it is the other's.

@@ -4,11 +4,15 @@
 //! would be missing, the provisioner and the node, with folders of this machine. Without a cluster
 //! these tests do not exist, rather than pass; on CI that is a failure.
 
+mod between;
 mod console_account;
 mod facts_of_agents;
 mod facts_of_claims;
 mod facts_of_mounts;
+mod facts_of_namespaces;
+mod facts_of_receiving_claims;
 mod facts_of_the_policy;
+mod facts_of_watches;
 mod hands;
 #[expect(dead_code, reason = "the contract of folders moves its clock on")]
 #[path = "../contract/harness.rs"]
@@ -84,6 +88,9 @@ fn main() -> Result<ExitCode> {
     trials.extend(facts_of_agents::trials(&server));
     trials.extend(facts_of_claims::trials(&server));
     trials.extend(facts_of_mounts::trials(&server));
+    trials.extend(facts_of_namespaces::trials(&server));
+    trials.extend(facts_of_receiving_claims::trials(&server));
     trials.extend(facts_of_the_policy::trials(&server));
+    trials.extend(facts_of_watches::trials(&server));
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }

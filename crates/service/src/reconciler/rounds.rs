@@ -20,12 +20,14 @@ use crate::{Result, Service};
 const AT_ONCE: usize = 8;
 /// How many that are due are read at a time: more than are ever looked at.
 const BATCH: u32 = 50;
-/// How long the reconciler sleeps at most, should a wake-up of another replica be missed.
+/// How long the reconciler sleeps at most.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// How long it sleeps at least while volumes are looked at: those stay due until they are done.
 const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
+/// How long it sleeps at most where other consoles write to the database too: nobody wakes it then.
+const LONGEST_SLEEP_OF_SEVERAL: Duration = Duration::from_secs(1);
 /// How long it sleeps when the database fails.
-const AFTER_FAILURE: Duration = Duration::from_secs(5);
+pub(super) const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// The volumes that are looked at now.
 #[derive(Default)]
@@ -51,9 +53,9 @@ impl Service {
         self.0.wake_reconciler.notify_one();
     }
 
-    /// Reconciles for ever. Begins with every volume of its clusters once: what happened while the console
+    /// Looks at volumes for ever. Begins with every one of its clusters once: what happened while the console
     /// was away is not known.
-    pub async fn reconcile_for_ever(self) {
+    pub(super) async fn go_round_for_ever(&self) {
         if let Err(error) = self.look_at_everything().await {
             tracing::error!(
                 error = chain(&error),
@@ -107,7 +109,7 @@ impl Service {
         let mut tx = self.0.store.read().await?;
         for id in tx.due_for_reconciliation(now, BATCH).await? {
             if work.ids.len() == AT_ONCE {
-                return Ok(LONGEST_SLEEP);
+                return Ok(self.longest_sleep());
             }
             if work.ids.insert(id) {
                 work.running.push(Box::pin(self.clone().look_at(id, now)));
@@ -119,12 +121,20 @@ impl Service {
                 // Due by now is less than nothing.
                 Duration::try_from(at.duration_since(self.0.clock.now())).unwrap_or_default()
             })
-            .min(LONGEST_SLEEP);
+            .min(self.longest_sleep());
         Ok(if work.ids.is_empty() {
             sleep
         } else {
             sleep.max(SHORTEST_SLEEP)
         })
+    }
+
+    fn longest_sleep(&self) -> Duration {
+        if self.0.store.is_shared() {
+            LONGEST_SLEEP_OF_SEVERAL
+        } else {
+            LONGEST_SLEEP
+        }
     }
 
     /// Looks at one volume and puts it off, unless somebody made it due again since `seen_at`.

@@ -14,6 +14,7 @@ mod events;
 mod fixtures;
 mod idempotency_keys;
 mod people;
+mod reconciling;
 mod saved_views;
 mod scopes;
 mod secrets;
@@ -52,6 +53,7 @@ fn main() -> Result<ExitCode> {
         events::contracts(),
         idempotency_keys::contracts(),
         people::contracts(),
+        reconciling::contracts(),
         saved_views::contracts(),
         scopes::contracts(),
         secrets::contracts(),

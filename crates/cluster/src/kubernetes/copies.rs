@@ -1,0 +1,129 @@
+//! Copied volumes and the claims of their receivers, looked at without the cluster.
+//!
+//! What stands under a name of ours may have been made by anybody: a label alone proves nothing, and a copy
+//! is known by the storage that it names and the claim that it is reserved for.
+
+use domain::ShareMode;
+use k8s_openapi::api::core::v1::{
+    PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, Pod,
+    VolumeResourceRequirements,
+};
+use kube::api::ObjectMeta;
+
+use super::names::{ORIGIN_CLAIM, labels};
+use super::persistence::node_of;
+use crate::MountOrder;
+
+/// The claim by which the receiving project uses a copied volume.
+pub(super) fn receiving_claim(
+    order: &MountOrder,
+    copy: &PersistentVolume,
+) -> PersistentVolumeClaim {
+    let spec = copy.spec.clone().unwrap_or_default();
+    PersistentVolumeClaim {
+        metadata: ObjectMeta {
+            name: Some(order.name.to_string()),
+            labels: Some(labels(order.claim.data_volume_id).collect()),
+            ..ObjectMeta::default()
+        },
+        spec: Some(PersistentVolumeClaimSpec {
+            access_modes: spec.access_modes,
+            resources: Some(VolumeResourceRequirements {
+                requests: spec.capacity,
+                limits: None,
+            }),
+            // The empty class on both sides keeps the default class and every provisioner out.
+            storage_class_name: Some(String::new()),
+            volume_mode: Some("Filesystem".to_owned()),
+            volume_name: copy.metadata.name.clone(),
+            ..PersistentVolumeClaimSpec::default()
+        }),
+        status: None,
+    }
+}
+
+/// Whether a volume gives a namespace the storage of a claim.
+pub(super) fn is_copy_for(copy: &PersistentVolume, origin_uid: &str, receiver: &str) -> bool {
+    let origin = copy
+        .metadata
+        .labels
+        .as_ref()
+        .and_then(|labels| labels.get(ORIGIN_CLAIM));
+    let claim = copy.spec.as_ref().and_then(|spec| spec.claim_ref.as_ref());
+    origin.map(String::as_str) == Some(origin_uid)
+        && claim.and_then(|claim| claim.namespace.as_deref()) == Some(receiver)
+}
+
+/// Whether a volume that was found is the one that would be made.
+pub(super) fn is_same_storage(found: &PersistentVolume, wanted: &PersistentVolume) -> bool {
+    let place = |volume: &PersistentVolume| {
+        let spec = volume.spec.clone().unwrap_or_default();
+        let claim = spec.claim_ref.unwrap_or_default();
+        (
+            spec.csi.map(|csi| {
+                (
+                    csi.driver,
+                    csi.volume_handle,
+                    csi.read_only.unwrap_or_default(),
+                    csi.volume_attributes.unwrap_or_default(),
+                )
+            }),
+            spec.nfs,
+            spec.local.map(|local| local.path),
+            (claim.namespace, claim.name),
+        )
+    };
+    let origin = |volume: &PersistentVolume| {
+        volume
+            .metadata
+            .labels
+            .as_ref()
+            .and_then(|labels| labels.get(ORIGIN_CLAIM).cloned())
+    };
+    place(found) == place(wanted) && origin(found) == origin(wanted)
+}
+
+/// Whether a claim asks for a volume by its name.
+pub(super) fn names_volume(claim: &PersistentVolumeClaim, volume: &str) -> bool {
+    claim
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.volume_name.as_deref())
+        == Some(volume)
+}
+
+/// Whether a claim asks for this copied volume.
+pub(super) fn is_of_copy(claim: &PersistentVolumeClaim, copy: &PersistentVolume) -> bool {
+    names_volume(claim, copy.metadata.name.as_deref().unwrap_or_default())
+}
+
+/// Whether a pod that has not ended uses a claim.
+pub(super) fn is_using(pod: &Pod, claim: &str) -> bool {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    let volumes = pod.spec.as_ref().and_then(|spec| spec.volumes.as_ref());
+    !matches!(phase, Some("Succeeded" | "Failed"))
+        && volumes.into_iter().flatten().any(|volume| {
+            volume
+                .persistent_volume_claim
+                .as_ref()
+                .is_some_and(|source| source.claim_name == claim)
+        })
+}
+
+/// What holds the users of a mount to its mode.
+pub(super) fn enforcement(mode: ShareMode, copy: &PersistentVolume) -> String {
+    let place = node_of(copy).map_or_else(String::new, |node| {
+        format!(" Only pods on the node {node} can use it.")
+    });
+    match mode {
+        ShareMode::ReadOnly => format!(
+            "Read-only: the volume itself is mounted read-only on every node, whatever a pod asks for.{place}"
+        ),
+        ShareMode::ReadWrite => {
+            format!("Read and write: who may write is told by owner and mode of the files.{place}")
+        }
+    }
+}
