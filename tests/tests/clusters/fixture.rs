@@ -29,7 +29,7 @@ use wire::{DataVolumeView, NewDataVolume, NewShare};
 
 use crate::hands::Hands;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(20);
 
 struct System;

@@ -49,7 +49,7 @@ fn main() -> Result<ExitCode> {
     if let Some(kubeconfig) = kubeconfig {
         let mut tests = tests! { reconciling:
             what_somebody_does_on_the_cluster_is_on_the_page_at_once,
-            a_receiving_claim_that_was_deleted_by_hand_comes_back_at_once,
+            a_receiving_claim_that_was_deleted_by_hand_comes_back,
             a_console_that_is_killed_at_any_moment_goes_on_where_it_was,
             a_share_comes_together_after_the_server_was_away,
             a_receiving_namespace_that_is_deleted_is_made_anew,

@@ -3,6 +3,8 @@
 //! The volume is reserved for the claim in the call that makes it, and carries all that is to be known
 //! about it; what stands under the claim's name and is not bound to it is somebody else's.
 
+use std::time::Duration;
+
 use domain::{MountPhase, ShareMode};
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
 use kube::Api;
@@ -22,6 +24,10 @@ use crate::{MountOrder, MountState, Removal, Result};
 /// A driver is told a path as text, and whoever writes to the volume could put a link in its place that
 /// leads out of it. A `subPath` in a pod is safe from that, and no limit: the claim would still be whole.
 const FOLDER_IS_NOT_MOUNTED: &str = "A folder of a volume is not mounted on Kubernetes, because nothing there would hold its users to it. Its files can be read here; for jobs, share the whole volume.";
+
+/// How long a new volume is waited for: longer than the controller takes when it has nothing else to do.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
 
 const MODES: [ShareMode; 2] = [ShareMode::ReadOnly, ShareMode::ReadWrite];
 
@@ -209,7 +215,10 @@ impl KubernetesCluster {
         let shown = format!("{receiver}/{name}");
         let pending = |message: String| Ok((MountPhase::Pending, message));
         let Some(claim) = self.claim(receiver, name).await? else {
-            self.forget_old_claim(copy).await?;
+            self.forget_old_claim(copy, true).await?;
+            if !self.is_available(copy).await? {
+                return pending("The volume is being made ready.".to_owned());
+            }
             let claim = receiving_claim(order, copy);
             let doing = format!("to make the claim {shown}");
             create(&self.claims(receiver), &claim, &doing).await?;
@@ -243,30 +252,48 @@ impl KubernetesCluster {
                 pending("The claim had lost its volume and is made anew.".to_owned())
             }
             _ => {
-                self.forget_old_claim(copy).await?;
+                self.forget_old_claim(copy, false).await?;
                 pending("The claim is being bound.".to_owned())
             }
         }
     }
 
-    /// Lets a volume be bound again whose claim was deleted by hand.
-    async fn forget_old_claim(&self, copy: &PersistentVolume) -> Result<()> {
-        let phase = copy
-            .status
-            .as_ref()
-            .and_then(|status| status.phase.as_deref());
-        if claim_uid(copy).is_none() || phase == Some("Bound") {
-            return Ok(());
-        }
+    /// Lets a volume be bound again whose claim was deleted by hand. Where the claim is known to be gone, what
+    /// the volume says of it is old: a new claim that comes before that is told waits for long.
+    async fn forget_old_claim(&self, copy: &PersistentVolume, is_gone: bool) -> Result<()> {
         let name = copy.metadata.name.clone().unwrap_or_default();
         let doing = format!("to let the volume {name} be bound again");
+        let old = claim_uid(copy);
+        let is_unbound = |copy: &PersistentVolume| {
+            let status = copy.status.as_ref();
+            let phase = status.and_then(|status| status.phase.as_deref());
+            old.is_some() && claim_uid(copy) == old && (is_gone || phase != Some("Bound"))
+        };
+        if !is_unbound(copy) {
+            return Ok(());
+        }
         change(&self.volumes(), &name, uid_of(copy), &doing, |copy| {
-            let phase = copy.status.as_ref().and_then(|status| status.phase.as_deref());
-            (claim_uid(copy).is_some() && phase != Some("Bound"))
+            is_unbound(copy)
                 .then(|| json!({"spec": {"claimRef": {"uid": Value::Null, "resourceVersion": Value::Null}}}))
         })
         .await?;
         Ok(())
+    }
+
+    /// Whether the cluster's controller knows a volume and that it is free, after a moment at most. A claim
+    /// that is made before that is looked at again after a quarter of a minute.
+    async fn is_available(&self, copy: &PersistentVolume) -> Result<bool> {
+        let name = copy.metadata.name.clone().unwrap_or_default();
+        let doing = format!("looking at the volume {name}");
+        for _ in 0..LOOKS {
+            let found = get(&self.volumes(), &name, &doing).await?;
+            let phase = found.and_then(|copy| copy.status?.phase);
+            if phase.as_deref() == Some("Available") {
+                return Ok(true);
+            }
+            tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        Ok(false)
     }
 
     async fn take_away(&self, order: &MountOrder, mode: ShareMode) -> Result<Removal> {

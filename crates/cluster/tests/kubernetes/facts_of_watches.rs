@@ -36,7 +36,8 @@ impl Ear {
     /// From the moment on at which nothing is missed any more.
     async fn new(cluster: &KubernetesCluster, hands: &Hands, project: &str) -> Self {
         let mut changes = cluster.changes();
-        assert_eq!(changes.next().await, Some(Change::Everything));
+        // Another kind may tell of something before the last one was listed.
+        while changes.next().await.unwrap() != Change::Everything {}
         Self {
             changes,
             project: ProjectFolder(hands.namespace(project)),
