@@ -66,7 +66,10 @@ pub(crate) async fn a_receiving_claim_that_was_deleted_by_hand_comes_back(
         || hands.uid(&receiver, "faces").await? == before
     {
         // The controller that binds claims looks again after a quarter of a minute where it was too late.
-        ensure!(since.elapsed() < Duration::from_secs(30), "it did not come back");
+        ensure!(
+            since.elapsed() < Duration::from_secs(30),
+            "it did not come back"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     console.until_mounted(&volume, 1).await?;
