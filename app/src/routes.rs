@@ -23,7 +23,7 @@ pub(crate) use audit_query::{end_of_day, export};
 pub(crate) use catalogue_query::{export as export_catalogue, order_word, sort_word, view_word};
 use lazy::{
     AccessRules, Activity, Administration, Applications, AuditLog, DataVolume, Departments, Device,
-    Files, MyAccess, NewDataVolume, Overview, ShareRequests, Sharing, SignIn,
+    Files, MyAccess, NewDataVolume, Overview, RetainedVolumes, ShareRequests, Sharing, SignIn,
 };
 pub(crate) use query::Query;
 #[cfg(feature = "ssr")]
@@ -47,6 +47,8 @@ pub(crate) const ADMINISTRATION: &str = "/administration";
 pub(crate) const ACCESS_RULES: &str = "/administration/access-rules";
 /// Departments and projects.
 pub(crate) const DEPARTMENTS: &str = "/administration/departments-and-projects";
+/// Volumes that data volumes left behind.
+pub(crate) const RETAINED_VOLUMES: &str = "/administration/retained-volumes";
 /// Applications.
 pub(crate) const APPLICATIONS: &str = "/administration/applications";
 /// The audit log.
@@ -87,6 +89,7 @@ pub(crate) fn Pages() -> impl IntoView {
                     <Route path=path!("") view=|| view! { <Redirect path=ACCESS_RULES/> } ssr=SsrMode::Async/>
                     <Route path=path!("access-rules") view={Lazy::<AccessRules>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("departments-and-projects") view={Lazy::<Departments>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("retained-volumes") view={Lazy::<RetainedVolumes>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("applications") view={Lazy::<Applications>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("audit-log") view={Lazy::<AuditLog>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>

@@ -9,6 +9,7 @@ use leptos_router::LazyRoute;
 
 use crate::pages::administration_page::{
     AccessRulesTab, AdministrationPage, ApplicationsTab, AuditLogTab, DepartmentsTab,
+    RetainedVolumesTab,
 };
 use crate::pages::data_volume_page::{
     ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab,
@@ -70,6 +71,7 @@ lazy_pages! {
         Administration: AdministrationPage,
         AccessRules: AccessRulesTab,
         Departments: DepartmentsTab,
+        RetainedVolumes: RetainedVolumesTab,
         Applications: ApplicationsTab,
         AuditLog: AuditLogTab,
     }

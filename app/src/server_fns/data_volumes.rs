@@ -78,6 +78,22 @@ pub async fn create_data_volume(new: NewDataVolume) -> Result<DataVolumeView, Pr
         .map_err(|error| ssr::refuse(&error))
 }
 
+/// Asks for more room, so many bytes in all.
+///
+/// # Errors
+/// 403 when the caller may not edit it, 409 when the storage cannot grow like this.
+#[server(prefix = "/fn", endpoint = "data-volumes/grow", output = JsonText)]
+pub async fn grow_data_volume(
+    id: DataVolumeId,
+    size_bytes: u64,
+) -> Result<DataVolumeView, Problem> {
+    let (service, caller) = ssr::context()?;
+    service
+        .grow_data_volume(&caller, id, domain::Bytes(size_bytes))
+        .await
+        .map_err(|error| ssr::refuse(&error))
+}
+
 /// Changes description and tags.
 ///
 /// # Errors

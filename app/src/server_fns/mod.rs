@@ -16,6 +16,7 @@ mod departments_and_projects;
 mod device_sign_ins;
 mod encoding;
 mod files;
+mod retained_volumes;
 mod saved_views;
 mod share_requests;
 mod shares;
@@ -36,7 +37,7 @@ pub use audit::list_audit_entries;
 pub use catalogue::{list_data_volumes, scope_tree};
 pub use data_volumes::{
     create_data_volume, delete_data_volume, deletion_consequences, edit_data_volume,
-    plan_data_volume, project_choices, show_data_volume, storage_choices,
+    grow_data_volume, plan_data_volume, project_choices, show_data_volume, storage_choices,
 };
 pub use departments_and_projects::{
     create_department, create_project, delete_department, delete_project, list_departments,
@@ -47,6 +48,7 @@ pub use files::{
     README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file,
     show_readme,
 };
+pub use retained_volumes::{list_retained_volumes, take_retained_volume_back};
 pub use saved_views::{delete_saved_view, list_saved_views, save_view};
 pub use share_requests::{
     answer_share_request, ask_for_share, list_share_requests, my_share_requests,

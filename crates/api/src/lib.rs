@@ -23,6 +23,7 @@ mod org_units;
 mod problem;
 mod read;
 mod repeats;
+mod retained_volumes;
 mod shared_scopes;
 mod tokens;
 mod transfer;
@@ -68,6 +69,7 @@ fn described() -> OpenApiRouter<Service> {
         .merge(events::router())
         .merge(claims::router())
         .merge(clusters::router())
+        .merge(retained_volumes::router())
         .merge(org_units::router())
         .merge(authorization::router())
         .merge(access_rules::router())

@@ -242,6 +242,36 @@ impl Visit {
     }
 }
 
+/// A volume that a data volume left behind: its claim is gone, and the bytes were kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetainedVolume {
+    /// Its name on the cluster.
+    pub name: String,
+    /// What the cluster knows it by.
+    pub uid: String,
+    /// Whose it was.
+    pub data_volume_id: DataVolumeId,
+    /// Where its claim was.
+    pub claim: String,
+    /// Its storage class; empty for one that was made by hand.
+    pub storage_class: String,
+    /// Its capacity.
+    pub capacity: Bytes,
+}
+
+/// Who is to have a volume that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeBackOrder {
+    /// The volume's name.
+    pub volume: String,
+    /// The volume's UID: another one of that name is not meant.
+    pub volume_uid: String,
+    /// The project.
+    pub project: ProjectFolder,
+    /// The name of the claim that it gets there.
+    pub claim: String,
+}
+
 /// What happened on a cluster, whoever did it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Change {
@@ -304,6 +334,34 @@ pub trait Cluster: Send + Sync {
     /// # Errors
     /// When the cluster is away, or the order cannot be carried out ([`Error::Refused`] says why).
     async fn ensure_claim(&self, order: &ClaimOrder) -> Result<ClaimState>;
+
+    /// Asks for more room in a claim; it is there when the claim's capacity says so.
+    ///
+    /// # Errors
+    /// When the cluster is away, or the claim cannot grow ([`Error::Refused`] says why).
+    async fn grow_claim(&self, _claim: &ClaimKey, _size: Bytes) -> Result<()> {
+        Err(Error::Refused(
+            "Folders have no size of their own: there is as much room as the storage has."
+                .to_owned(),
+        ))
+    }
+
+    /// The volumes that data volumes left behind; none where a claim is its own storage.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn retained_volumes(&self) -> Result<Vec<RetainedVolume>> {
+        Ok(Vec::new())
+    }
+
+    /// Gives a project a claim on a volume that was left behind, or finds it there.
+    ///
+    /// # Errors
+    /// When the cluster is away, [`Error::NotFound`], or [`Error::Refused`] for a volume that is not free.
+    async fn take_volume_back(&self, order: &TakeBackOrder) -> Result<()> {
+        let name = &order.volume;
+        Err(Error::NotFound(format!("There is no volume {name} here.")))
+    }
 
     /// Takes a claim out of use. Destroys its bytes if it is ours; an existing claim stays as it was.
     ///

@@ -13,6 +13,7 @@ mod event;
 mod files;
 mod problem;
 mod programs;
+mod retained;
 mod saved_view;
 mod share;
 mod share_request;
@@ -44,6 +45,7 @@ pub use problem::Problem;
 pub use programs::{
     AccessKeyView, AccessKeysView, ApplicationView, ApplicationsPage, KeyPatch, MadeKey, NewKey,
 };
+pub use retained::{RetainedVolumeView, RetainedVolumesView, TakeBackVolume};
 pub use saved_view::{NewSavedView, SavedViewView};
 pub use share::{NewShare, PodsView, ShareTarget, ShareView};
 pub use share_request::{AnswerView, NewAnswer, ShareRequestView, ShareRequestsPage};

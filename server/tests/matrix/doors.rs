@@ -4,6 +4,10 @@
 use super::door::{Body, Door, door};
 
 const TUS: &[(&str, &str)] = &[("tus-resumable", "1.0.0")];
+const TAKE_BACK: Body = Body::Json(
+    r#"{"clusterId": "{cluster_id}", "volumeName": "pv-1", "volumeUid": "1", "projectId": "{project_id}",
+        "name": "No Label"}"#,
+);
 const STALE: &[(&str, &str)] = &[("if-match", "\"1\"")];
 
 pub(super) fn doors() -> Vec<Door> {
@@ -40,6 +44,8 @@ fn rest() -> Vec<Door> {
             .with(Body::Json("{}"))
             .saying(STALE),
         door("DELETE", "/api/v1/datavolumes/{data_volume_id}"),
+        door("PUT", "/api/v1/datavolumes/{data_volume_id}/size")
+            .with(Body::Json(r#"{"sizeBytes": 0}"#)),
         door("GET", "/api/v1/datavolumes/{data_volume_id}/sharedScopes"),
         door("PATCH", "/api/v1/datavolumes/{data_volume_id}/sharedScopes").with(SHARED),
         door("GET", "/api/v1/datavolumes/{data_volume_id}/shared-scopes"),
@@ -91,6 +97,8 @@ fn rest_storage_and_rights() -> Vec<Door> {
         door("DELETE", "/api/v1/asset/datasource/pvc/{asset_id}"),
         door("GET", "/api/v2/storage-classes").asking("?clusterId={cluster_id}"),
         door("GET", "/api/v1/clusters"),
+        door("GET", "/api/v1/retained-volumes"),
+        door("POST", "/api/v1/retained-volumes").with(TAKE_BACK),
         door("GET", "/api/v1/clusters/{id}").about("cluster_id"),
         door("GET", "/api/v1/org-unit/departments"),
         door("GET", "/api/v1/org-unit/departments/{id}").about("department_id"),
@@ -206,6 +214,11 @@ fn server_functions_of_the_administration() -> Vec<Door> {
         door("POST", "/fn/access-rules/plan").with(RULE),
         door("POST", "/fn/access-rules/add").with(RULE),
         door("POST", "/fn/access-rules/remove").with(Body::Form("id={access_rule_id}")),
+        door("GET", "/fn/retained-volumes/list"),
+        door("POST", "/fn/retained-volumes/take-back").with(Body::Json(
+            r#"{"wish": {"clusterId": "{cluster_id}", "volumeName": "pv-1", "volumeUid": "1",
+                "projectId": "{project_id}", "name": "No Label"}}"#,
+        )),
         door("GET", "/fn/departments/list"),
         door("GET", "/fn/projects/list"),
         door("POST", "/fn/departments/create").with(Body::Json(
@@ -295,6 +308,7 @@ fn server_functions() -> Vec<Door> {
         door("POST", "/fn/data-volumes/edit").with(Body::Json(
             r#"{"id": "{data_volume_id}", "edit": {"description": "a\nb", "tags": []}}"#,
         )),
+        door("POST", "/fn/data-volumes/grow").with(Body::Form("id={data_volume_id}&size_bytes=0")),
         door("GET", "/fn/data-volumes/deletion-consequences").asking(ID),
         door("POST", "/fn/data-volumes/delete").with(Body::Form(
             "id={data_volume_id}&name=wrong&seen_mount_count=0",
@@ -330,6 +344,7 @@ fn pages() -> Vec<Door> {
         door("GET", "/administration"),
         door("GET", "/administration/access-rules"),
         door("GET", "/administration/departments-and-projects"),
+        door("GET", "/administration/retained-volumes"),
         door("GET", "/administration/applications"),
         door("GET", "/administration/audit-log"),
         door("GET", "/{*address}"),

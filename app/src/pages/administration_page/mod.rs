@@ -5,6 +5,7 @@ mod access_rules_tab;
 mod applications_tab;
 mod audit_log_tab;
 mod departments_tab;
+mod retained_volumes_tab;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,6 +16,7 @@ pub(crate) use access_rules_tab::{AccessRulesTab, indent};
 pub(crate) use applications_tab::ApplicationsTab;
 pub(crate) use audit_log_tab::AuditLogTab;
 pub(crate) use departments_tab::DepartmentsTab;
+pub(crate) use retained_volumes_tab::RetainedVolumesTab;
 
 use crate::components::problem_notice::ProblemNotice;
 use crate::routes::{self, Subpage};
@@ -60,6 +62,7 @@ fn Parts(may: AdministrationView) -> impl IntoView {
         <Tabs label="Administration".to_owned()>
             {may.access_rules.then(|| tab("Access rules", routes::ACCESS_RULES))}
             {(may.projects || may.departments).then(|| tab("Departments and projects", routes::DEPARTMENTS))}
+            {may.departments.then(|| tab("Retained volumes", routes::RETAINED_VOLUMES))}
             {may.applications.then(|| tab("Applications", routes::APPLICATIONS))}
             {may.audit_log.then(|| tab("Audit log", routes::AUDIT_LOG))}
         </Tabs>

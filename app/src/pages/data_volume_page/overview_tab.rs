@@ -1,6 +1,6 @@
 //! The tab “Overview”.
 
-use domain::{Phase, VolumePath};
+use domain::{ClusterKind, Phase, VolumePath};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use wire::DataVolumeView;
@@ -11,15 +11,24 @@ use crate::components::mounts_table::MountsTable;
 use crate::components::preview::Preview;
 use crate::components::problem_notice::ProblemNotice;
 use crate::components::volume_facts::{VolumeFacts, VolumePromises};
+use crate::forms::grow_form::GrowDialog;
 use crate::routes;
 use crate::server_fns::{README, ShownFile, show_readme};
-use crate::ui::{EmptyState, Glyph, LinkButton, Skeleton};
+use crate::ui::{Button, EmptyState, Glyph, LinkButton, Skeleton};
 
 /// What the data volume is, how much is in it, and who uses it.
 #[component]
 pub(crate) fn OverviewTab() -> impl IntoView {
     let open = use_open_volume();
     let view = open.view;
+    let is_growing = RwSignal::new(false);
+    let can_grow = Memo::new(move |_| {
+        view.with(|view| {
+            view.cluster.kind == ClusterKind::Kubernetes
+                && view.may.edit
+                && view.phase == Phase::Ready
+        })
+    });
     view! {
         <Title text=move || view.with(|view| view.name.clone())/>
         <div class="overview">
@@ -30,9 +39,13 @@ pub(crate) fn OverviewTab() -> impl IntoView {
             </div>
             <aside class="overview__side" aria-label="Facts">
                 {move || view! { <VolumeFacts volume=view.get()/> }}
+                {move || can_grow.get().then(|| view! {
+                    <Button on_press=move |()| is_growing.set(true)>"More room"</Button>
+                })}
                 {move || view! { <VolumePromises volume=view.get()/> }}
             </aside>
         </div>
+        <GrowDialog is_open=is_growing volume=view/>
     }
 }
 

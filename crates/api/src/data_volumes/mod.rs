@@ -2,6 +2,7 @@
 
 mod bodies;
 mod list;
+mod size;
 
 use authz::Caller;
 use axum::extract::State;
@@ -17,10 +18,10 @@ use wire::{DataVolumeView, Problem};
 use crate::Refused;
 use crate::read::{Asked, Sent, VolumeId};
 
-pub(crate) use bodies::{Persistence, SharingAnswer};
+pub(crate) use bodies::{DataVolume, Persistence, SharingAnswer};
 pub(crate) use list::Way;
 
-use bodies::{DataVolume, DataVolumePatch, DataVolumePhase, NameQuery, NewDataVolume, Settings};
+use bodies::{DataVolumePatch, DataVolumePhase, NameQuery, NewDataVolume, Settings};
 
 /// Who asks whom.
 pub(crate) type Asking = (State<Service>, Extension<Caller>);
@@ -36,6 +37,7 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
             edit_data_volume,
             delete_data_volume
         ))
+        .routes(routes!(size::grow_data_volume))
 }
 
 /// Makes a data volume of a claim that is there, or of a new one.
@@ -157,7 +159,7 @@ async fn show_settings() -> Json<Settings> {
 }
 
 /// A data volume with the tag that `If-Match` is compared with.
-fn tagged(view: DataVolumeView) -> impl IntoResponse {
+pub(crate) fn tagged(view: DataVolumeView) -> impl IntoResponse {
     let tag = bodies::etag(view.updated_at);
     ([(header::ETAG, tag)], Json(DataVolume::whole(view)))
 }

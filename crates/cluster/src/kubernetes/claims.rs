@@ -15,7 +15,7 @@ use super::explain::WAITS_FOR_A_POD;
 use super::names::{MADE_FOR, claim_name, labels, namespace};
 use super::offers::{Offer, capacity, existing, is_mount};
 use super::taking::{taken, there_is_none};
-use super::{KubernetesCluster, persistence};
+use super::{KubernetesCluster, growth, persistence};
 use crate::{ClaimKey, ClaimOrder, ClaimState, ClaimWish, ExistingClaim, Result};
 
 impl KubernetesCluster {
@@ -56,7 +56,7 @@ impl KubernetesCluster {
         order: &ClaimOrder,
         claim: PersistentVolumeClaim,
     ) -> Result<ClaimState> {
-        let state = self.state(&order.project.0, claim.clone()).await?;
+        let state = Box::pin(self.state(order, &claim)).await?;
         if state
             .conditions
             .iter()
@@ -201,15 +201,20 @@ impl KubernetesCluster {
     }
 
     /// How a claim that was found stands.
-    async fn state(&self, namespace: &str, claim: PersistentVolumeClaim) -> Result<ClaimState> {
-        let volume = self.volume_of(&claim).await?;
+    async fn state(&self, order: &ClaimOrder, claim: &PersistentVolumeClaim) -> Result<ClaimState> {
+        let namespace = order.project.0.as_str();
+        let volume = self.volume_of(claim).await?;
         let spec = claim.spec.clone().unwrap_or_default();
         let class_name = spec.storage_class_name.unwrap_or_default();
         let offer = match &volume {
             Some(_) => None,
             None => self.class_on_offer(&class_name).await.ok(),
         };
-        let standing = self.standing(namespace, &claim, volume.as_ref()).await?;
+        let standing = self.standing(namespace, claim, volume.as_ref()).await?;
+        if let Some(volume) = volume.as_ref().filter(|_| standing.is_ready) {
+            Box::pin(self.mark_origin(order.data_volume_id, volume)).await?;
+        }
+        let grown = growth::condition(claim, self.clock.now());
         let (persistence, sharing) = match (&volume, &offer) {
             (Some(volume), _) => (
                 Some(self.persistence_of(&class_name, volume)),
@@ -224,14 +229,17 @@ impl KubernetesCluster {
         let name = claim.metadata.name.clone().unwrap_or_default();
         Ok(ClaimState {
             location: format!("{namespace}/{name}"),
-            uid: Some(uid_of(&claim).to_owned()),
+            uid: Some(uid_of(claim).to_owned()),
             is_ready: standing.is_ready,
-            capacity: capacity(&claim),
+            capacity: capacity(claim),
             storage_class: class_name,
             access_modes: access_modes(spec.access_modes.as_deref().unwrap_or_default()),
             persistence,
             sharing,
-            conditions: vec![self.condition(standing.status, standing.reason, standing.message)],
+            conditions: [self.condition(standing.status, standing.reason, standing.message)]
+                .into_iter()
+                .chain(grown)
+                .collect(),
             name,
         })
     }

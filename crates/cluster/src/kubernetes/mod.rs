@@ -13,6 +13,7 @@ mod copies;
 mod data_path;
 mod drivers;
 mod explain;
+mod growth;
 mod mounts;
 mod names;
 mod offers;
@@ -21,6 +22,7 @@ mod persistence;
 mod plan;
 mod quota;
 mod removal;
+mod retained;
 mod seal;
 mod settings;
 mod taking;
@@ -29,7 +31,7 @@ mod watches;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::{Clock, ClusterKind};
+use domain::{Bytes, Clock, ClusterKind};
 use futures::stream::BoxStream;
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeClaim};
 use kube::Api;
@@ -44,7 +46,8 @@ pub use self::settings::{
 };
 use crate::{
     Change, ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Cluster, DataPath, Error,
-    ExistingClaim, MountOrder, MountState, ProjectFolder, Removal, Result, StorageClass, Visit,
+    ExistingClaim, MountOrder, MountState, ProjectFolder, Removal, Result, RetainedVolume,
+    StorageClass, TakeBackOrder, Visit,
 };
 
 /// A Kubernetes cluster.
@@ -141,6 +144,18 @@ impl Cluster for KubernetesCluster {
 
     async fn ensure_claim(&self, order: &ClaimOrder) -> Result<ClaimState> {
         Box::pin(self.bring_claim_up(order)).await
+    }
+
+    async fn grow_claim(&self, claim: &ClaimKey, size: Bytes) -> Result<()> {
+        Box::pin(self.grow(claim, size)).await
+    }
+
+    async fn retained_volumes(&self) -> Result<Vec<RetainedVolume>> {
+        self.retained().await
+    }
+
+    async fn take_volume_back(&self, order: &TakeBackOrder) -> Result<()> {
+        Box::pin(self.bring_back(order)).await
     }
 
     async fn remove_claim(&self, claim: &ClaimKey) -> Result<Removal> {

@@ -282,7 +282,7 @@ impl KubernetesCluster {
 
     /// Whether the cluster's controller knows a volume and that it is free, after a moment at most. A claim
     /// that is made before that is looked at again after a quarter of a minute.
-    async fn is_available(&self, copy: &PersistentVolume) -> Result<bool> {
+    pub(super) async fn is_available(&self, copy: &PersistentVolume) -> Result<bool> {
         let name = copy.metadata.name.clone().unwrap_or_default();
         let doing = format!("looking at the volume {name}");
         for _ in 0..LOOKS {

@@ -18,6 +18,8 @@ pub(super) const FIELD_MANAGER: &str = "stowage";
 pub(super) const DATA_VOLUME: &str = "stowage.dev/data-volume";
 /// The label of a copied volume that names the origin claim's UID.
 pub(super) const ORIGIN_CLAIM: &str = "stowage.dev/origin-claim";
+/// The label of a volume that names the data volume whose bytes it holds.
+pub(super) const ORIGIN_OF: &str = "stowage.dev/origin-of";
 /// The annotation of a new claim that says for which data volume it was made; sealed.
 pub(super) const MADE_FOR: &str = "stowage.dev/made-for";
 /// The annotation of an existing claim that says which data volume took it.

@@ -24,6 +24,7 @@ impl KubernetesCluster {
         let shown = format!("{namespace}/{}", key.name);
         if !key.is_ours {
             self.stop_agent(key).await?;
+            Box::pin(self.unmark_origin(key)).await?;
             let id = key.data_volume_id.to_string();
             let doing = format!("to give the claim {shown} back");
             change(&claims, &key.name, &key.uid, &doing, |claim| {

@@ -1,0 +1,163 @@
+//! Retained volumes: storage that outlived its claim, found by administrators and given to a project again.
+//!
+//! Whose bytes they are is noted on the volume itself, which nobody in a project can write. Who gets them is
+//! the decision of whoever manages the whole cluster, and of nobody else.
+
+use authz::{Action, Caller};
+use cluster::TakeBackOrder;
+use domain::{EventKind, NameError, ObjectType, OriginSource, Scope, ScopeType, VolumeName};
+use wire::{
+    DataVolumeView, NewDataVolume, RetainedVolumeView, RetainedVolumesView, TakeBackVolume,
+};
+
+use crate::audit::Target;
+use crate::data_volumes::authorized_project;
+use crate::error::{Kind, chain};
+use crate::{Error, Result, Service};
+
+impl Service {
+    /// The volumes that were kept on the clusters which the caller manages.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the caller manages no cluster.
+    pub async fn list_retained_volumes(&self, caller: &Caller) -> Result<RetainedVolumesView> {
+        let tree = self.tree().await?;
+        let managed: Vec<&Scope> = tree
+            .all()
+            .iter()
+            .filter(|scope| {
+                scope.scope_type() == ScopeType::Cluster
+                    && caller.may(Action::ManageDepartments, *scope)
+            })
+            .collect();
+        if managed.is_empty() {
+            return Err(Error::Forbidden(Action::ManageDepartments));
+        }
+        let mut view = RetainedVolumesView {
+            retained_volumes: Vec::new(),
+            clusters_away: Vec::new(),
+        };
+        for scope in managed {
+            let Some(cluster) = self.0.clusters.get(scope.id()) else {
+                continue;
+            };
+            match cluster.retained_volumes().await {
+                Ok(volumes) => {
+                    let found = volumes.into_iter();
+                    view.retained_volumes
+                        .extend(found.map(|volume| shown(scope, volume)));
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        cluster = scope.name,
+                        error = chain(&error),
+                        "a cluster is away"
+                    );
+                    view.clusters_away.push(scope.name.clone());
+                }
+            }
+        }
+        let ids: Vec<_> = view
+            .retained_volumes
+            .iter()
+            .map(|volume| volume.data_volume_id)
+            .collect();
+        let known = self.0.store.read().await?.data_volumes(&ids).await?;
+        for volume in &mut view.retained_volumes {
+            let known = known
+                .iter()
+                .find(|known| known.thing.id == volume.data_volume_id);
+            volume.data_volume_name = known.map(|known| known.thing.name.to_string());
+        }
+        Ok(view)
+    }
+
+    /// Makes a data volume of one that was kept: the project gets a claim on it, with all that lies in it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the caller can see no such cluster or project, [`Error::Forbidden`] when they do
+    /// not manage the whole cluster, [`Error::Invalid`]; [`Error::Conflict`] when the name is taken or the volume
+    /// is not free, [`Error::ClusterAway`].
+    pub async fn take_retained_volume_back(
+        &self,
+        caller: &Caller,
+        wish: TakeBackVolume,
+    ) -> Result<DataVolumeView> {
+        let target = Target::New(
+            ObjectType::DataVolume,
+            wish.name.clone(),
+            wish.project_id.clone(),
+        );
+        let answer = self.bring_volume_back(caller, &wish).await;
+        let new = self
+            .noted(caller, EventKind::Created, target, answer)
+            .await?;
+        self.create_data_volume(caller, new).await
+    }
+
+    async fn bring_volume_back(
+        &self,
+        caller: &Caller,
+        wish: &TakeBackVolume,
+    ) -> Result<NewDataVolume> {
+        let mut tx = self.0.store.read().await?;
+        let scope = tx
+            .scope(&wish.cluster_id)
+            .await?
+            .filter(|scope| scope.scope_type() == ScopeType::Cluster)
+            .filter(|scope| caller.sees_scope(&scope.path))
+            .ok_or(Error::NotFound(Kind::Scope))?;
+        if !caller.may(Action::ManageDepartments, &scope) {
+            return Err(Error::Forbidden(Action::ManageDepartments));
+        }
+        let (project, folder) = authorized_project(&mut tx, caller, &wish.project_id).await?;
+        if project.path.at(ScopeType::Cluster) != Some(scope.id()) {
+            return Err(Error::invalid(
+                "projectId",
+                "Choose a project of the cluster that the volume is on.",
+            ));
+        }
+        let name: VolumeName = wish
+            .name
+            .parse()
+            .map_err(|error: NameError| Error::invalid("name", error.to_string()))?;
+        if tx.is_name_taken(scope.id(), &name).await? {
+            return Err(Error::Conflict(format!(
+                "The name “{name}” is taken on this cluster. Choose another."
+            )));
+        }
+        drop(tx);
+        let order = TakeBackOrder {
+            volume: wish.volume_name.clone(),
+            volume_uid: wish.volume_uid.clone(),
+            project: folder,
+            claim: name.to_string(),
+        };
+        self.cluster_at(&scope.path)?
+            .take_volume_back(&order)
+            .await?;
+        Ok(NewDataVolume {
+            project_id: wish.project_id.clone(),
+            name: name.to_string(),
+            description: String::new(),
+            tags: Vec::new(),
+            storage: OriginSource::ExistingClaim {
+                claim: name.to_string(),
+            },
+        })
+    }
+}
+
+fn shown(cluster: &Scope, volume: cluster::RetainedVolume) -> RetainedVolumeView {
+    RetainedVolumeView {
+        cluster_id: cluster.id().clone(),
+        cluster_name: cluster.name.clone(),
+        volume_name: volume.name,
+        volume_uid: volume.uid,
+        data_volume_id: volume.data_volume_id,
+        data_volume_name: None,
+        claim: volume.claim,
+        storage_class: volume.storage_class,
+        capacity_bytes: volume.capacity,
+    }
+}
