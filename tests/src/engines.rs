@@ -6,15 +6,28 @@ use anyhow::Result;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use tempfile::TempDir;
 
+use crate::selection::Selection;
+
+/// What to select one of them with.
+pub const ENGINES: &[&str] = &["sqlite", "postgresql"];
+
 /// Measures on a new SQLite database, and on a new one of the PostgreSQL that `STOWAGE_TEST_POSTGRES` names; without
-/// it, PostgreSQL is left out. Both databases are deleted at the end.
+/// it, PostgreSQL is left out. Both databases are deleted at the end. Engines that are not selected are left out.
 ///
 /// # Errors
 /// When a database cannot be made, or the measurement fails.
-pub async fn on_each(measure: impl AsyncFn(&str, &str) -> Result<()>) -> Result<()> {
-    let folder = TempDir::new()?;
-    let sqlite = format!("sqlite:{}", folder.path().join("stowage.db").display());
-    measure("SQLite", &sqlite).await?;
+pub async fn on_each(
+    selection: &Selection,
+    measure: impl AsyncFn(&str, &str) -> Result<()>,
+) -> Result<()> {
+    if selection.has("sqlite", ENGINES) {
+        let folder = TempDir::new()?;
+        let sqlite = format!("sqlite:{}", folder.path().join("stowage.db").display());
+        measure("SQLite", &sqlite).await?;
+    }
+    if !selection.has("postgresql", ENGINES) {
+        return Ok(());
+    }
     match env::var("STOWAGE_TEST_POSTGRES") {
         Ok(server) if !server.is_empty() => {
             let name = format!("stowage_bench_{}", std::process::id());

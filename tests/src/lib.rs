@@ -6,3 +6,4 @@ pub mod console;
 pub mod content;
 pub mod engines;
 pub mod figures;
+pub mod selection;

@@ -52,5 +52,5 @@ fn caller(rules: u32) -> Caller {
         scope: project(number),
         through: "vision-managers".to_owned(),
     });
-    Caller::new(person, grants.collect())
+    Caller::new(person, grants.collect::<Vec<_>>())
 }

@@ -3,7 +3,8 @@
 //! On both engines, for a person with 200 access rules among 100,000 data volumes: lists in the store and over HTTP,
 //! beside a server that answers the same bytes from memory; exports; a page while 1,000 event streams hear 50 changes
 //! a second. Before that, permission checks alone. The numbers of data volumes, of event streams and of seconds can be
-//! given, in this order. PostgreSQL is left out without `STOWAGE_TEST_POSTGRES`.
+//! given, in this order, and what to measure: `sqlite` or `postgresql`, `lists`, `exports` or `streams`. PostgreSQL is
+//! left out without `STOWAGE_TEST_POSTGRES`.
 
 mod checks;
 mod exports;
@@ -17,6 +18,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use store::Store;
 use tests::console::Console;
+use tests::engines::ENGINES;
+use tests::selection::Selection;
 use tests::{content, engines};
 
 /// The demonstration, without a limit on what one person may ask for: here one person stands for many.
@@ -26,6 +29,7 @@ const CONFIG: &str = concat!(
 );
 /// Somebody of [`content::GROUP_OF_MANY_RULES`].
 const PERSON: &str = "ada";
+const PARTS: &[&str] = &["lists", "exports", "streams"];
 
 /// How much of everything.
 #[derive(Clone, Copy)]
@@ -43,21 +47,20 @@ async fn main() -> Result<()> {
     {
         return from_memory::serve(Path::new(file)).await;
     }
-    let number = |place: usize, usual: u32| {
-        arguments
-            .get(place)
-            .map_or(Ok(usual), |text| text.parse::<u32>())
-    };
+    let selection = Selection::of(arguments, &[ENGINES, PARTS])?;
     let extent = Extent {
-        volumes: number(0, 100_000)?,
-        listeners: number(1, 1_000)? as usize,
-        time: Duration::from_secs(number(2, 20)?.into()),
+        volumes: selection.number(0, 100_000),
+        listeners: selection.number(1, 1_000) as usize,
+        time: Duration::from_secs(selection.number(2, 20).into()),
     };
     checks::measure();
-    engines::on_each(async |engine, url| measure(engine, url, extent).await).await
+    engines::on_each(&selection, async |engine, url| {
+        measure(engine, url, extent, &selection).await
+    })
+    .await
 }
 
-async fn measure(engine: &str, url: &str, extent: Extent) -> Result<()> {
+async fn measure(engine: &str, url: &str, extent: Extent, selection: &Selection) -> Result<()> {
     let started = Instant::now();
     let store = Store::connect(url).await?;
     store.migrate().await?;
@@ -68,11 +71,20 @@ async fn measure(engine: &str, url: &str, extent: Extent) -> Result<()> {
         "\n{engine}: {} data volumes made in {took:.1} s",
         extent.volumes
     );
-    lists::in_the_store(&store).await?;
+    if selection.has("lists", PARTS) {
+        lists::in_the_store(&store).await?;
+    }
     drop(store);
     let server = std::env::var("STOWAGE_BIN").context("STOWAGE_BIN names the server's binary")?;
     let console = Console::start_from(Path::new(&server), Some(CONFIG), Some(url)).await?;
-    lists::over_http(&console, extent.time).await?;
-    exports::measure(&console, extent.volumes).await?;
-    listeners::measure(&console, extent.listeners, extent.time).await
+    if selection.has("lists", PARTS) {
+        lists::over_http(&console, extent.time).await?;
+    }
+    if selection.has("exports", PARTS) {
+        exports::measure(&console, extent.volumes).await?;
+    }
+    if selection.has("streams", PARTS) {
+        listeners::measure(&console, extent.listeners, extent.time).await?;
+    }
+    Ok(())
 }

@@ -3,19 +3,20 @@
 //!
 //! PostgreSQL is where `STOWAGE_TEST_POSTGRES` says, with the right to make databases, and is left out
 //! without it. The data comes from a fixed seed and is deleted at the end; another number of volumes can be
-//! given. The last column is the processor's time, half of the cases below it, which a busy machine does
+//! given, and what to measure: `sqlite` or `postgresql`, `store` or `pages`. The last column is the processor's time, half of the cases below it, which a busy machine does
 //! not stretch.
 
 mod effort;
 mod pages;
 mod questions;
 
-use std::env;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use store::Store;
+use tests::engines::ENGINES;
 use tests::figures::{Times, milliseconds};
+use tests::selection::{Selection, selected};
 use tests::{content, engines};
 
 use crate::effort::Effort;
@@ -24,17 +25,20 @@ use crate::questions::{Question, questions};
 /// What a query may take in 95 of 100 cases.
 const AIM: Duration = Duration::from_millis(50);
 const ROUNDS: usize = 20;
+const PARTS: &[&str] = &["store", "pages"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let volumes = env::args()
-        .nth(1)
-        .map_or(Ok(100_000), |number| number.parse())?;
-    engines::on_each(async |engine, url| measure(engine, url, volumes).await).await
+    let selection = selected(&[ENGINES, PARTS])?;
+    engines::on_each(&selection, async |engine, url| {
+        measure(engine, url, &selection).await
+    })
+    .await
 }
 
 /// Prints a table of the queries and one of the pages.
-async fn measure(engine: &str, url: &str, volumes: u32) -> Result<()> {
+async fn measure(engine: &str, url: &str, selection: &Selection) -> Result<()> {
+    let volumes = selection.number(0, 100_000);
     let started = Instant::now();
     let store = Store::connect(url).await?;
     store.migrate().await?;
@@ -42,6 +46,16 @@ async fn measure(engine: &str, url: &str, volumes: u32) -> Result<()> {
     engines::settle(url).await?;
     let took = started.elapsed().as_secs_f64();
     println!("\n{engine}: {volumes} data volumes made in {took:.1} s");
+    if selection.has("store", PARTS) {
+        in_the_store(&store, url).await?;
+    }
+    if selection.has("pages", PARTS) {
+        pages::measure(url).await?;
+    }
+    Ok(())
+}
+
+async fn in_the_store(store: &Store, url: &str) -> Result<()> {
     println!(
         "{:<66}{:>9}{:>10}{:>10}{:>10}",
         "query in the store", "rows", "p50", "p95", "CPU"
@@ -68,7 +82,7 @@ async fn measure(engine: &str, url: &str, volumes: u32) -> Result<()> {
         }
         cases.report(&format!("{name}: counts of the tree"));
     }
-    pages::measure(url).await
+    Ok(())
 }
 
 /// What one question took, each time.
