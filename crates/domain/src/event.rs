@@ -80,6 +80,18 @@ impl EventKind {
         Self::SignedOut,
     ];
 
+    /// Whether the subject of such an entry names files or folders.
+    pub fn is_about_files(self) -> bool {
+        matches!(
+            self,
+            Self::FileStored
+                | Self::FolderMade
+                | Self::Renamed
+                | Self::FileDeleted
+                | Self::FileRead
+        )
+    }
+
     /// The word used in the API and in the database.
     pub fn as_str(self) -> &'static str {
         match self {

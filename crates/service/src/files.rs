@@ -17,6 +17,8 @@ use wire::{FolderView, NewFolder, PreviewView, Problem, RenameFile};
 use crate::error::Kind;
 use crate::{Error, Result, Service};
 
+/// What stands between the two names in the log.
+pub(crate) const RENAMED_TO: &str = " → ";
 /// How soon after a change of files the usage is measured again: many changes, one walk.
 const MEASURED_AFTER: SignedDuration = SignedDuration::from_secs(2);
 /// How long a person may go on reading a file before the log says again that they do.
@@ -186,7 +188,7 @@ impl Service {
         let answer = self.open_files(caller, id, FileAccess::Write).await;
         let agent = self.noted(caller, EventKind::Renamed, id, answer).await?;
         order(agent, Method::POST, "/files/rename", Some(&rename)).await?;
-        let subject = format!("{} → {}", rename.from, rename.to);
+        let subject = format!("{}{RENAMED_TO}{}", rename.from, rename.to);
         self.files_changed(caller, id, EventKind::Renamed, &subject)
             .await
     }

@@ -1,5 +1,5 @@
 use anyhow::Result;
-use domain::{Role, ShareMode, VolumePath};
+use domain::{EventKind, Role, ShareMode, VolumePath};
 use service::{Error, FileAccess};
 use wire::{NewFolder, NewShare, PreviewView, RenameFile};
 
@@ -161,5 +161,59 @@ async fn who_was_given_a_folder_reads_that_folder_for_as_long_as_it_is_shared() 
         .share_data_volume(&root, id, share("train/labels")?)
         .await?;
     assert!(matches!(may_go_on().await, Err(Error::Forbidden(_))));
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_sees_one_folder_is_told_of_no_file_outside() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console
+        .person("ada", Role::SystemAdministrator, "Acme")
+        .await?;
+    let grace = console.person("grace", Role::Editor, "asr").await?;
+    let service = &console.service;
+    let id = console.volume(&ada, "imagenet", "images").await?.id;
+    for folder in ["in", "in → in", "in-other", "out"] {
+        let path = path(folder);
+        service.make_folder(&ada, id, NewFolder { path }).await?;
+    }
+    let root = console.project_folder("imagenet").join("images");
+    for (from, to) in [
+        ("in/a", "in/b"),
+        ("out/secret", "in/c"),
+        ("in → in/d", "out/d"),
+    ] {
+        std::fs::write(root.join(from), "")?;
+        let (from, to) = (path(from), path(to));
+        service
+            .rename_file(&ada, id, RenameFile { from, to })
+            .await?;
+    }
+    for file in ["in/b", "in-other/x", "out/d", "in"] {
+        service.file_stored(&ada, id, file).await?;
+        service.file_read(&ada, id, file).await?;
+    }
+    let new = NewShare {
+        scope_id: console.scope("asr").id().clone(),
+        mode: ShareMode::ReadWrite,
+        sub_path: path("in"),
+        reason: String::new(),
+        expires_at: None,
+    };
+    service.share_data_volume(&ada, id, new).await?;
+    let told = async |caller| -> Result<Vec<String>> {
+        let entries = service.list_activity(caller, id).await?;
+        let files = entries
+            .into_iter()
+            .filter(|entry| entry.kind.is_about_files());
+        Ok(files.map(|entry| entry.subject).collect())
+    };
+    assert_eq!(
+        told(&grace).await?,
+        ["in", "in", "in/b", "in/b", "in/a → in/b", "in"]
+    );
+    assert_eq!(told(&ada).await?.len(), 15);
+    let entries = service.list_activity(&grace, id).await?;
+    assert_eq!(entries[0].kind, EventKind::Shared);
     Ok(())
 }
