@@ -18,6 +18,7 @@ impl Service {
     /// [`Error::ForPeople`] when the caller is a program.
     pub async fn list_access_keys(&self, caller: &Caller) -> Result<AccessKeysView> {
         let person = signed_in(caller)?;
+        self.forget_unfetched_keys(person).await?;
         let keys = self.0.store.read().await?.access_keys_of(person.id).await?;
         Ok(AccessKeysView {
             access_keys: keys.into_iter().map(AccessKeyView::from).collect(),
@@ -31,6 +32,7 @@ impl Service {
     /// [`Error::Conflict`] when I have a key of that name, or too many.
     pub async fn create_access_key(&self, caller: &Caller, new: NewKey) -> Result<MadeKey> {
         let person = signed_in(caller)?;
+        self.forget_unfetched_keys(person).await?;
         let mut tx = self.0.store.begin().await?;
         if tx.access_keys_of(person.id).await?.len() >= AccessKey::MOST_PER_PERSON {
             return Err(Error::Conflict(format!(

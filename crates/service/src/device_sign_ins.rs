@@ -48,6 +48,7 @@ impl Service {
         let person = signed_in(caller)?;
         let code = DeviceSignInView::kept(&answer.user_code);
         let missing = || Error::NotFound(Kind::DeviceSignIn);
+        self.forget_unfetched_keys(person).await?;
         let mut tx = self.0.store.begin().await?;
         let waiting = tx.waiting_device(&code, self.0.clock.now()).await?;
         let waiting = waiting.ok_or_else(missing)?;
@@ -61,6 +62,25 @@ impl Service {
         }
         if !tx.answer_device(&code, made).await? {
             return Err(missing());
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Removes the person's keys that no program fetched while its code was good: nobody knows their secrets, and
+    /// nobody ever will.
+    pub(crate) async fn forget_unfetched_keys(&self, person: &Person) -> Result<()> {
+        let now = self.0.clock.now();
+        let mut tx = self.0.store.read().await?;
+        if tx.unfetched_keys_of(person.id, now).await?.is_empty() {
+            return Ok(());
+        }
+        drop(tx);
+        let mut tx = self.0.store.begin().await?;
+        for key in tx.unfetched_keys_of(person.id, now).await? {
+            tx.delete_access_key(key.id).await?;
+            let subject = format!("{}, which its program did not fetch in time", key.name);
+            tx.record(&self.event(None, EventKind::Deleted, &key, subject))
+                .await?;
         }
         Ok(tx.commit().await?)
     }

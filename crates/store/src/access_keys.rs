@@ -50,7 +50,7 @@ impl Tx {
             .bind(micros(key.updated_at))
             .bind(key.expires_at.map(micros))
             .bind(key.last_used_at.map(micros));
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 
     /// One key.
@@ -97,7 +97,7 @@ impl Tx {
             .bind(i64::from(key.is_enabled))
             .bind(micros(key.updated_at))
             .bind(key.expires_at.map(micros));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -109,7 +109,7 @@ impl Tx {
         let query = sqlx::query(SAVE_HASH)
             .bind(id.to_string())
             .bind(secret_hash);
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -118,7 +118,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn access_key_was_used(&mut self, id: AccessKeyId, at: Timestamp) -> Result<()> {
-        self.execute(sqlx::query(USED).bind(id.to_string()).bind(micros(at)))
+        self.execute_unlisted(sqlx::query(USED).bind(id.to_string()).bind(micros(at)))
             .await?;
         Ok(())
     }
@@ -129,7 +129,7 @@ impl Tx {
     /// When the database does not answer.
     pub async fn delete_access_key(&mut self, id: AccessKeyId) -> Result<bool> {
         Ok(self
-            .execute(sqlx::query(DELETE).bind(id.to_string()))
+            .execute_unlisted(sqlx::query(DELETE).bind(id.to_string()))
             .await?
             == 1)
     }

@@ -1,13 +1,19 @@
 //! Sign-ins of programs without a browser, while they wait for a person.
 
-use domain::AccessKeyId;
+use domain::{AccessKey, AccessKeyId, UserId};
 use jiff::Timestamp;
 use sqlx::any::AnyRow;
 
+use crate::access_keys::access_key;
 use crate::rows::{TableRow, micros};
 use crate::{Result, Tx};
 
-const CLEAR: &str = "DELETE FROM device_sign_ins WHERE expires_at <= $1";
+const CLEAR: &str = "DELETE FROM device_sign_ins WHERE expires_at <= $1 AND access_key_id IS NULL";
+
+const UNFETCHED: &str = "
+    SELECT access_keys.* FROM access_keys JOIN device_sign_ins ON access_key_id = access_keys.id
+    WHERE person_id = $1 AND device_sign_ins.expires_at <= $2
+    ORDER BY access_keys.id";
 
 const ADD: &str = "
     INSERT INTO device_sign_ins (device_code_hash, user_code, device_name, address, is_refused, begun_at,
@@ -62,7 +68,7 @@ impl Tx {
         device_code_hash: &str,
     ) -> Result<bool> {
         let now = micros(sign_in.begun_at);
-        self.execute(sqlx::query(CLEAR).bind(now)).await?;
+        self.execute_unlisted(sqlx::query(CLEAR).bind(now)).await?;
         let query = sqlx::query(ADD)
             .bind(device_code_hash)
             .bind(&sign_in.user_code)
@@ -70,7 +76,7 @@ impl Tx {
             .bind(sign_in.address.as_deref())
             .bind(now)
             .bind(micros(sign_in.expires_at));
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 
     /// The program that waits with this user code.
@@ -117,7 +123,22 @@ impl Tx {
             .bind(user_code)
             .bind(access_key_id.map(|id| id.to_string()))
             .bind(i64::from(access_key_id.is_none()));
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
+    }
+
+    /// The keys of a person that were made for a program which did not fetch them while its code was good.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn unfetched_keys_of(
+        &mut self,
+        person: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<AccessKey>> {
+        let query = sqlx::query(UNFETCHED)
+            .bind(person.to_string())
+            .bind(micros(now));
+        self.rows(query).await?.iter().map(access_key).collect()
     }
 
     /// Notes that a program asks whether somebody answered.
@@ -130,7 +151,7 @@ impl Tx {
         now: Timestamp,
     ) -> Result<()> {
         let query = sqlx::query(ASKED).bind(device_code_hash).bind(micros(now));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -140,7 +161,7 @@ impl Tx {
     /// When the database does not answer.
     pub async fn remove_device_sign_in(&mut self, device_code_hash: &str) -> Result<bool> {
         let query = sqlx::query(REMOVE).bind(device_code_hash);
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 }
 

@@ -113,3 +113,27 @@ async fn a_refusal_and_a_code_that_ended_make_no_key() -> Result<()> {
     assert!(key_names(&console, &ada).await?.is_empty());
     Ok(())
 }
+
+#[tokio::test]
+async fn a_key_that_its_program_does_not_fetch_goes_with_the_code() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Viewer, "Vision").await?;
+    let service = &console.service;
+    for code in ["BCDFGHJK", "LMNPQRST"] {
+        wait(&console, code).await?;
+        service
+            .answer_device_sign_in(&ada, answer(code, true))
+            .await?;
+    }
+    let mut tx = console.store.begin().await?;
+    assert!(
+        tx.remove_device_sign_in("LMNPQRST").await?,
+        "it was fetched"
+    );
+    tx.commit().await?;
+    assert_eq!(key_names(&console, &ada).await?.len(), 2);
+    console.clock.advance(SignedDuration::from_mins(11));
+    wait(&console, "VWXZBCDF").await?;
+    assert_eq!(key_names(&console, &ada).await?, ["cli-ada-s-laptop-2"]);
+    Ok(())
+}

@@ -6,7 +6,7 @@ use store::DeviceSignIn;
 use uuid::Uuid;
 
 use crate::database::{Database, contracts};
-use crate::fixtures::{ADA, at};
+use crate::fixtures::{ADA, BEN, at};
 
 contracts![
     a_program_waits_until_it_is_answered_once,
@@ -63,6 +63,17 @@ async fn a_program_waits_until_it_is_answered_once(database: Database) -> Result
         ..waiting()
     };
     assert_eq!(tx.device_sign_in("one", at(101)).await?, Some(answered));
+    assert!(tx.unfetched_keys_of(ADA, at(109)).await?.is_empty());
+    assert_eq!(tx.unfetched_keys_of(ADA, at(110)).await?, [key]);
+    let another = DeviceSignIn {
+        user_code: "LMNPQRST".into(),
+        begun_at: at(120),
+        expires_at: at(130),
+        ..waiting()
+    };
+    assert!(tx.add_device_sign_in(&another, "three").await?);
+    assert_eq!(tx.unfetched_keys_of(ADA, at(121)).await?.len(), 1);
+    assert!(tx.unfetched_keys_of(BEN, at(121)).await?.is_empty());
     assert!(tx.remove_device_sign_in("one").await?);
     assert!(!tx.remove_device_sign_in("one").await?);
     Ok(())
