@@ -1,5 +1,7 @@
 //! Who asks, with all roles that access rules give them at this moment.
 
+use std::sync::Arc;
+
 use domain::{
     AccessKeyId, AccessRule, Actor, Origin, Reach, Role, ScopePath, ShareMode, Standing, Subject,
     UserId, VolumePath,
@@ -37,7 +39,7 @@ impl From<AccessRule> for Grant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     principal: Principal,
-    grants: Vec<Grant>,
+    grants: Arc<[Grant]>,
     origin: Origin,
     access_key_id: Option<AccessKeyId>,
 }
@@ -53,10 +55,10 @@ pub enum Refusal {
 
 impl Caller {
     /// A person or an application with the grants that the access rules give them.
-    pub fn new(principal: impl Into<Principal>, grants: Vec<Grant>) -> Self {
+    pub fn new(principal: impl Into<Principal>, grants: impl Into<Arc<[Grant]>>) -> Self {
         Self {
             principal: principal.into(),
-            grants,
+            grants: grants.into(),
             origin: Origin::default(),
             access_key_id: None,
         }
@@ -70,8 +72,11 @@ impl Caller {
 
     /// The same with other grants: what the access rules give by now.
     #[must_use]
-    pub fn with_grants(self, grants: Vec<Grant>) -> Self {
-        Self { grants, ..self }
+    pub fn with_grants(self, grants: impl Into<Arc<[Grant]>>) -> Self {
+        Self {
+            grants: grants.into(),
+            ..self
+        }
     }
 
     /// The same, let in by an access key and not by a session.
@@ -127,7 +132,7 @@ impl Caller {
     }
 
     /// All roles they have, and where.
-    pub fn grants(&self) -> &[Grant] {
+    pub fn grants(&self) -> &Arc<[Grant]> {
         &self.grants
     }
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use authz::{Caller, CallerNow, Grant, Person, Unknown};
+use authz::{Caller, CallerNow, Person, Unknown};
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -135,11 +135,7 @@ impl Identity {
 
     /// A person with what the access rules give them at this moment.
     pub(crate) async fn caller_for(&self, person: Person) -> Result<Caller, Refused> {
-        let mut tx = self.store().read().await?;
-        let rules = tx
-            .access_rules_for(&person.groups, &person.issuer, &person.subject)
-            .await?;
-        let grants = rules.into_iter().map(Grant::from).collect();
+        let grants = self.grants_of(&person).await?;
         Ok(Caller::new(person, grants))
     }
 

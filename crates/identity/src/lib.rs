@@ -13,6 +13,7 @@ mod claims;
 mod cookie;
 mod device;
 mod discovery;
+mod grants;
 mod groups_again;
 mod http_client;
 mod id_token;
@@ -54,6 +55,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use uuid::Uuid;
 use wire::{SignInOption, SignInOptions};
 
+use crate::grants::KeptGrants;
 use crate::groups_again::Readings;
 use crate::http_client::ProviderHttp;
 use crate::limits::Limit;
@@ -107,6 +109,7 @@ struct Inner {
     store: Store,
     sessions: Sessions,
     readings: Readings,
+    kept_grants: KeptGrants,
     limits: PerMinute,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -153,6 +156,7 @@ impl Identity {
             store,
             sessions,
             readings: Readings::default(),
+            kept_grants: KeptGrants::default(),
             limits,
             clock,
             ids,
@@ -287,6 +291,10 @@ impl Identity {
 
     pub(crate) fn readings(&self) -> &Readings {
         &self.0.readings
+    }
+
+    pub(crate) fn kept_grants(&self) -> &KeptGrants {
+        &self.0.kept_grants
     }
 
     pub(crate) fn limits(&self) -> &PerMinute {

@@ -100,7 +100,7 @@ impl Identity {
             return Ok(None);
         };
         let rules = tx.access_rules_for_application(id).await?;
-        let grants = rules.into_iter().map(Grant::from).collect();
+        let grants: Vec<Grant> = rules.into_iter().map(Grant::from).collect();
         Ok(Some(Caller::new(Application { id, name }, grants)))
     }
 

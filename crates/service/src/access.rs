@@ -1,11 +1,13 @@
 //! “My access” and the scope tree, as far as the caller may see them.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use authz::{Action, Caller, Principal};
 use domain::ScopeId;
 use wire::{AdministrationView, GrantView, MeView, PersonView, ScopeNode};
 
+use crate::answers::Question;
 use crate::{Result, Service};
 
 impl Service {
@@ -71,6 +73,14 @@ impl Service {
     /// # Errors
     /// When the database fails.
     pub async fn scope_tree(&self, caller: &Caller) -> Result<Vec<ScopeNode>> {
+        let question = Question::tree::<Vec<ScopeNode>>(caller);
+        let nodes = self
+            .kept_or_made(question, self.read_scope_tree(caller))
+            .await?;
+        Ok(Arc::unwrap_or_clone(nodes))
+    }
+
+    async fn read_scope_tree(&self, caller: &Caller) -> Result<Vec<ScopeNode>> {
         let tree = self.tree().await?;
         let counts: HashMap<ScopeId, u64> = self
             .0

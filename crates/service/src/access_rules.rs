@@ -287,7 +287,7 @@ impl Service {
                 tx.access_rules_for_application(application.id).await?
             }
         };
-        let grants = rules.into_iter().map(Grant::from).collect();
+        let grants: Vec<Grant> = rules.into_iter().map(Grant::from).collect();
         Ok(caller.clone().with_grants(grants))
     }
 

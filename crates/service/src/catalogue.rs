@@ -1,6 +1,7 @@
 //! The page “Data volumes”.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use authz::{Action, Caller};
 use domain::{CatalogueFilter, DataVolumeId, SortOrder, UserId};
@@ -8,6 +9,7 @@ use futures::{Stream, StreamExt, stream};
 use store::{Listing, Tx};
 use wire::{CataloguePage, CatalogueQuery, CatalogueRow, DataVolumeView};
 
+use crate::answers::{Answer, Question};
 use crate::error::Kind;
 use crate::scope_tree::ScopeTree;
 use crate::views::Eyes;
@@ -27,6 +29,14 @@ impl Service {
         caller: &Caller,
         query: CatalogueQuery,
     ) -> Result<CataloguePage> {
+        let question = Question::page::<CataloguePage>(caller, &query, &[]);
+        let page = self
+            .kept_or_made(question, self.read_page(caller, query))
+            .await?;
+        Ok(Arc::unwrap_or_clone(page))
+    }
+
+    async fn read_page(&self, caller: &Caller, query: CatalogueQuery) -> Result<CataloguePage> {
         let listing = self.listing(caller, query, Vec::new()).await?;
         let tree = self.tree().await?;
         let mut tx = self.0.store.read().await?;
@@ -54,11 +64,27 @@ impl Service {
     }
 
     /// One page of the data volumes that the caller may see and that meet every filter, each whole but
-    /// for its shares and mounts; and how many there are on all pages.
+    /// for its shares and mounts, and how many there are on all pages; as `convert` puts it. What it made is
+    /// kept while nothing changes.
     ///
     /// # Errors
     /// As [`Service::list_data_volumes`].
-    pub async fn page_of_data_volumes(
+    pub async fn page_of_data_volumes<T: Answer>(
+        &self,
+        caller: &Caller,
+        query: CatalogueQuery,
+        filters: Vec<CatalogueFilter>,
+        convert: impl FnOnce(Vec<DataVolumeView>, u64) -> T + Send,
+    ) -> Result<Arc<T>> {
+        let question = Question::page::<T>(caller, &query, &filters);
+        let make = async {
+            let (volumes, total) = self.read_views(caller, query, filters).await?;
+            Ok(convert(volumes, total))
+        };
+        self.kept_or_made(question, make).await
+    }
+
+    async fn read_views(
         &self,
         caller: &Caller,
         query: CatalogueQuery,

@@ -9,6 +9,7 @@ mod access_keys;
 mod access_rules;
 mod activity;
 mod amending;
+mod answers;
 mod applications;
 mod audit;
 mod catalogue;
@@ -46,6 +47,8 @@ use store::{Store, Tx};
 use tokio::sync::{Notify, broadcast};
 
 pub use amending::Amendment;
+pub use answers::Answer;
+use answers::Answers;
 use changes::Heard;
 pub use claims::{ClaimAssetView, ClaimAssetsQuery, NewClaimAsset};
 pub use cluster::DataPath;
@@ -69,6 +72,7 @@ struct Inner {
     ids: Arc<dyn Ids>,
     key: ConsoleKey,
     scope_tree: ScopeTreeCache,
+    answers: Answers,
     changes: broadcast::Sender<Heard>,
     wake_reconciler: Notify,
 }
@@ -90,6 +94,7 @@ impl Service {
             ids,
             key,
             scope_tree: ScopeTreeCache::default(),
+            answers: Answers::default(),
             changes,
             wake_reconciler: Notify::new(),
         }))

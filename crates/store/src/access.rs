@@ -68,7 +68,8 @@ impl Tx {
             .bind(cluster)
             .bind(department)
             .bind(project);
-        Ok(self.execute(query).await? == 1)
+        self.access_rules_changed();
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 
     /// One rule.
@@ -100,7 +101,8 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn remove_access_rule(&mut self, id: AccessRuleId) -> Result<()> {
-        self.execute(sqlx::query(REMOVE).bind(id.to_string()))
+        self.access_rules_changed();
+        self.execute_unlisted(sqlx::query(REMOVE).bind(id.to_string()))
             .await?;
         Ok(())
     }

@@ -80,7 +80,8 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_application(&mut self, id: ApplicationId) -> Result<bool> {
-        self.execute(sqlx::query(DELETE_RULES).bind(id.to_string()))
+        self.access_rules_changed();
+        self.execute_unlisted(sqlx::query(DELETE_RULES).bind(id.to_string()))
             .await?;
         Ok(self
             .execute(sqlx::query(DELETE).bind(id.to_string()))

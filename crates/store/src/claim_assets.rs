@@ -44,7 +44,7 @@ impl Tx {
             .bind(i64::from(thing.is_read_only))
             .bind(thing.created_by.to_string())
             .bind(micros(thing.created_at));
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 
     /// One asset with its place.
@@ -90,7 +90,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn remove_claim_asset(&mut self, id: ClaimAssetId) -> Result<()> {
-        self.execute(sqlx::query(REMOVE).bind(id.to_string()))
+        self.execute_unlisted(sqlx::query(REMOVE).bind(id.to_string()))
             .await?;
         Ok(())
     }

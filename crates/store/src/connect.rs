@@ -5,12 +5,13 @@
 
 use std::fs::{self, OpenOptions};
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyPool, Executor, SqlSafeStr};
 
+use crate::generations::LastLook;
 use crate::{Error, Result, Tx, migrations};
 
 /// How many can read at the same time.
@@ -51,6 +52,7 @@ pub struct Store {
     pub(crate) engine: Engine,
     writer: AnyPool,
     pub(crate) readers: AnyPool,
+    last_look: Arc<LastLook>,
 }
 
 impl Store {
@@ -87,7 +89,12 @@ impl Store {
                 .connect_with(options.clone())
                 .await?,
             readers: pool(engine, READERS, reading).connect_with(options).await?,
+            last_look: Arc::default(),
         })
+    }
+
+    pub(crate) fn last_look(&self) -> &LastLook {
+        &self.last_look
     }
 
     /// Brings the tables to what this version needs. Doing it twice changes nothing.
@@ -112,7 +119,8 @@ impl Store {
             Engine::Sqlite => Tx::begin(&self.writer, "BEGIN IMMEDIATE").await,
             Engine::Postgres => {
                 let mut tx = Tx::begin(&self.writer, "BEGIN").await?;
-                tx.execute(sqlx::query(POSTGRES_ONE_WRITER)).await?;
+                tx.execute_unlisted(sqlx::query(POSTGRES_ONE_WRITER))
+                    .await?;
                 Ok(tx)
             }
         }

@@ -192,7 +192,7 @@ impl Tx {
         let query = sqlx::query(RECONCILE_AT)
             .bind(id.to_string())
             .bind(at.map(micros));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -204,7 +204,7 @@ impl Tx {
         let query = sqlx::query(RECONCILE_ALL_AT)
             .bind(cluster.as_str())
             .bind(micros(at));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -223,7 +223,7 @@ impl Tx {
             .bind(id.to_string())
             .bind(micros(seen_at))
             .bind(micros(next));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 

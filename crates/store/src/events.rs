@@ -102,7 +102,7 @@ impl Tx {
             .bind(&event.origin.user_agent)
             .bind(refusal)
             .bind(micros(event.happened_at));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 

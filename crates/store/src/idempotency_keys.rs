@@ -58,19 +58,20 @@ impl Tx {
         abandoned_at: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Option<EarlierRequest>> {
-        self.execute(sqlx::query(CLEAR).bind(micros(now))).await?;
+        self.execute_unlisted(sqlx::query(CLEAR).bind(micros(now)))
+            .await?;
         let given_up = sqlx::query(GIVE_UP)
             .bind(request.caller_id.to_string())
             .bind(request.key)
             .bind(micros(abandoned_at));
-        self.execute(given_up).await?;
+        self.execute_unlisted(given_up).await?;
         let begin = sqlx::query(BEGIN)
             .bind(request.caller_id.to_string())
             .bind(request.key)
             .bind(request.fingerprint)
             .bind(micros(now))
             .bind(micros(expires_at));
-        if self.execute(begin).await? == 1 {
+        if self.execute_unlisted(begin).await? == 1 {
             return Ok(None);
         }
         let one = sqlx::query(ONE)
@@ -99,7 +100,7 @@ impl Tx {
             .bind(request.caller_id.to_string())
             .bind(request.key)
             .bind(sealed);
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -111,7 +112,7 @@ impl Tx {
         let query = sqlx::query(FORGET)
             .bind(request.caller_id.to_string())
             .bind(request.key);
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 }

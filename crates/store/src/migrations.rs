@@ -16,7 +16,7 @@ const BYTEWISE_ORDER: &str = "CREATE COLLATION IF NOT EXISTS \"binary\" (LOCALE 
 
 /// Makes what the migrations need and PostgreSQL lacks.
 pub(crate) async fn prepare_postgres(tx: &mut Tx) -> Result<()> {
-    tx.execute(sqlx::query(BYTEWISE_ORDER)).await?;
+    tx.execute_unlisted(sqlx::query(BYTEWISE_ORDER)).await?;
     Ok(())
 }
 

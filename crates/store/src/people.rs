@@ -75,6 +75,8 @@ impl Tx {
             id: fresh_id.to_string(),
         };
         let row = self.row(query).await?.ok_or_else(gone)?;
+        // Lists name who made a data volume.
+        self.lists_changed();
         TableRow::new("people", "id", &row).parse("id")
     }
 

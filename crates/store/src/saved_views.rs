@@ -28,7 +28,7 @@ impl Tx {
             .bind(view.name.as_str())
             .bind(&view.query)
             .bind(micros(view.created_at));
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 
     /// The views of a person, by name.
@@ -54,7 +54,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn remove_saved_view(&mut self, id: SavedViewId) -> Result<()> {
-        self.execute(sqlx::query(REMOVE).bind(id.to_string()))
+        self.execute_unlisted(sqlx::query(REMOVE).bind(id.to_string()))
             .await?;
         Ok(())
     }

@@ -212,7 +212,7 @@ impl Tx {
             .bind(above(ScopeType::Cluster))
             .bind(above(ScopeType::Department))
             .bind(micros(at));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -224,7 +224,7 @@ impl Tx {
         let query = sqlx::query(RECONCILE_MOUNTED_IN)
             .bind(project.as_str())
             .bind(micros(at));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 

@@ -32,7 +32,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer or holds nonsense.
     pub async fn put_secret_if_absent(&mut self, name: &str, value: &[u8]) -> Result<Vec<u8>> {
-        self.execute(sqlx::query(PUT).bind(name).bind(STANDARD.encode(value)))
+        self.execute_unlisted(sqlx::query(PUT).bind(name).bind(STANDARD.encode(value)))
             .await?;
         let gone = || Error::Gone {
             table: "secrets",

@@ -36,7 +36,7 @@ impl Tx {
             .bind(key_hash)
             .bind(content)
             .bind(micros(expires_at));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -54,7 +54,7 @@ impl Tx {
             .bind(key_hash)
             .bind(content)
             .bind(micros(expires_at));
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 
     /// What is in a session and when it expires; `None` from that moment on.
@@ -81,7 +81,8 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_session(&mut self, key_hash: &str) -> Result<()> {
-        self.execute(sqlx::query(DELETE).bind(key_hash)).await?;
+        self.execute_unlisted(sqlx::query(DELETE).bind(key_hash))
+            .await?;
         Ok(())
     }
 
@@ -90,7 +91,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_expired_sessions(&mut self, now: Timestamp) -> Result<u64> {
-        self.execute(sqlx::query(DELETE_EXPIRED).bind(micros(now)))
+        self.execute_unlisted(sqlx::query(DELETE_EXPIRED).bind(micros(now)))
             .await
     }
 }

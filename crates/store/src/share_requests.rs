@@ -39,7 +39,7 @@ impl Tx {
     /// When the database does not answer.
     pub async fn withdraw_share_request(&mut self, id: ShareRequestId) -> Result<bool> {
         let query = sqlx::query(WITHDRAW).bind(id.to_string());
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 
     /// Adds a request that waits.
@@ -61,7 +61,7 @@ impl Tx {
             .bind(request.expires_at.map(micros))
             .bind(request.requested_by.to_string())
             .bind(micros(request.requested_at));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -145,7 +145,7 @@ impl Tx {
             .bind(&answer.reason)
             .bind(answer.answered_by.to_string())
             .bind(micros(answer.answered_at));
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 }
 

@@ -148,7 +148,7 @@ impl Tx {
             .bind(&mount.message)
             .bind(micros(mount.updated_at))
             .bind(mount.sub_path.as_str());
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Tx {
         let query = sqlx::query(REMOVE_MOUNT)
             .bind(id.to_string())
             .bind(project_id.as_str());
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 }

@@ -83,7 +83,7 @@ impl Tx {
             .bind(&sign_in.tokens)
             .bind(micros(sign_in.began_at))
             .bind(micros(sign_in.expires_at));
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -127,7 +127,7 @@ impl Tx {
             .bind(id.to_string())
             .bind(micros(now))
             .bind(micros(until));
-        Ok(self.execute(query).await? == 1)
+        Ok(self.execute_unlisted(query).await? == 1)
     }
 
     /// Keeps what was read again and gives up the claim. One that was ended meanwhile stays ended.
@@ -140,7 +140,7 @@ impl Tx {
             .bind(json(&sign_in.groups))
             .bind(micros(sign_in.groups_read_at))
             .bind(&sign_in.tokens);
-        self.execute(query).await?;
+        self.execute_unlisted(query).await?;
         Ok(())
     }
 
@@ -149,7 +149,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn unclaim_sign_in(&mut self, id: SignInId) -> Result<()> {
-        self.execute(sqlx::query(UNCLAIM).bind(id.to_string()))
+        self.execute_unlisted(sqlx::query(UNCLAIM).bind(id.to_string()))
             .await?;
         Ok(())
     }
@@ -159,7 +159,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn end_sign_in(&mut self, id: SignInId) -> Result<()> {
-        self.execute(sqlx::query(DELETE).bind(id.to_string()))
+        self.execute_unlisted(sqlx::query(DELETE).bind(id.to_string()))
             .await?;
         Ok(())
     }
@@ -201,7 +201,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_expired_sign_ins(&mut self, now: Timestamp) -> Result<u64> {
-        self.execute(sqlx::query(DELETE_EXPIRED).bind(micros(now)))
+        self.execute_unlisted(sqlx::query(DELETE_EXPIRED).bind(micros(now)))
             .await
     }
 }

@@ -6,17 +6,20 @@ use sqlx::any::{Any, AnyArguments, AnyRow};
 use sqlx::query::Query;
 
 use crate::Result;
+use crate::generations::Changed;
 
 /// One transaction. Everything that the store does is a method of it; see [`crate`].
 #[derive(Debug)]
 pub struct Tx {
     inner: sqlx::Transaction<'static, Any>,
+    changed: Changed,
 }
 
 impl Tx {
     pub(crate) async fn begin(pool: &AnyPool, statement: &'static str) -> Result<Self> {
         Ok(Self {
             inner: pool.begin_with(statement).await?,
+            changed: Changed::default(),
         })
     }
 
@@ -24,13 +27,39 @@ impl Tx {
     ///
     /// # Errors
     /// [`crate::Error::Database`] when they could not be written; then none of them is.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        let changed = self.changed;
+        if changed.lists || changed.access_rules {
+            self.count_on(changed).await?;
+        }
         Ok(self.inner.commit().await?)
     }
 
-    /// Runs a statement; answers how many rows it touched.
+    /// Runs a statement; answers how many rows it touched. Whoever keeps a list makes it anew afterwards.
     pub(crate) async fn execute(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64> {
+        let touched = self.execute_unlisted(query).await?;
+        if touched > 0 {
+            self.lists_changed();
+        }
+        Ok(touched)
+    }
+
+    /// Runs a statement that changes nothing of what lists of data volumes and the scope tree show.
+    pub(crate) async fn execute_unlisted(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<u64> {
         Ok(query.execute(&mut *self.inner).await?.rows_affected())
+    }
+
+    /// Notes a change of what lists of data volumes and the scope tree show.
+    pub(crate) fn lists_changed(&mut self) {
+        self.changed.lists = true;
+    }
+
+    /// Notes a change of the access rules.
+    pub(crate) fn access_rules_changed(&mut self) {
+        self.changed.access_rules = true;
     }
 
     /// Runs a query for at most one row.

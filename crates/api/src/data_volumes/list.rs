@@ -1,9 +1,16 @@
 //! Lists of data volumes.
 
+use std::sync::Arc;
+
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use domain::{CatalogueFilter, CatalogueView, FilterError, SortBy, SortOrder};
+use http::HeaderValue;
+use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
+use service::Answer;
 use utoipa::{IntoParams, ToSchema};
 use wire::{CatalogueQuery, Problem};
 
@@ -101,7 +108,7 @@ pub(crate) struct DataVolumes {
 }
 
 /// A number of things.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub(crate) struct Count {
     /// How many.
     count: u64,
@@ -120,16 +127,18 @@ pub(crate) struct Count {
 pub(crate) async fn list_data_volumes(
     (State(service), Extension(caller)): Asking,
     Asked(query): Asked<ListQuery>,
-) -> Result<Json<DataVolumes>, Refused> {
+) -> Result<Response, Refused> {
     let (query, filters) = query.checked()?;
     let read = u64::from(query.offset) + u64::from(query.limit);
-    let (volumes, total) = service
-        .page_of_data_volumes(&caller, query, filters)
+    let page = service
+        .page_of_data_volumes(&caller, query, filters, |volumes, total| {
+            ListText::of(&DataVolumes {
+                datavolumes: volumes.into_iter().map(DataVolume::listed).collect(),
+                next: (read < total).then_some(read),
+            })
+        })
         .await?;
-    Ok(Json(DataVolumes {
-        datavolumes: volumes.into_iter().map(DataVolume::listed).collect(),
-        next: (read < total).then_some(read),
-    }))
+    page.response()
 }
 
 /// How many data volumes a list would have on all its pages.
@@ -147,10 +156,38 @@ pub(crate) async fn count_data_volumes(
     Asked(which): Asked<Which>,
 ) -> Result<Json<Count>, Refused> {
     let (query, filters) = which.checked()?;
-    let (_, count) = service
-        .page_of_data_volumes(&caller, query, filters)
+    let count = service
+        .page_of_data_volumes(&caller, query, filters, |_, total| Count { count: total })
         .await?;
-    Ok(Json(Count { count }))
+    Ok(Json(Arc::unwrap_or_clone(count)))
+}
+
+/// A page as it is sent: the text of one that did not change is not written again.
+struct ListText(Option<Bytes>);
+
+impl ListText {
+    fn of(page: &DataVolumes) -> Self {
+        Self(serde_json::to_vec(page).ok().map(Bytes::from))
+    }
+
+    fn response(&self) -> Result<Response, Refused> {
+        let unwritten = || Problem::new(500, "The console cannot write this list down.");
+        let text = self.0.clone().ok_or_else(|| Refused(unwritten()))?;
+        let kind = HeaderValue::from_static("application/json");
+        Ok(([(CONTENT_TYPE, kind)], text).into_response())
+    }
+}
+
+impl Answer for ListText {
+    fn size_bytes(&self) -> usize {
+        self.0.as_ref().map_or(0, Bytes::len)
+    }
+}
+
+impl Answer for Count {
+    fn size_bytes(&self) -> usize {
+        size_of::<Self>()
+    }
 }
 
 impl Which {

@@ -148,12 +148,14 @@ fn an_l1_researcher_deletes_only_what_is_their_own() {
 
 #[test]
 fn the_reach_names_only_the_outermost_scopes() {
-    let mut me = caller(Role::Editor, &VISION);
-    me.grants.push(Grant {
+    let me = caller(Role::Editor, &VISION);
+    let viewer = Grant {
         role: Role::Viewer,
         scope: path(&VISION[..3]),
         through: String::new(),
-    });
+    };
+    let grants = [&me.grants()[..], &[viewer]].concat();
+    let me = me.with_grants(grants);
     assert_eq!(me.reach(Action::See), vec![path(&VISION[..3])]);
     assert_eq!(me.reach(Action::Share), vec![path(&VISION)]);
 }

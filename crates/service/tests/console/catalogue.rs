@@ -1,8 +1,8 @@
 use anyhow::Result;
-use domain::Role;
+use domain::{Role, ShareMode, VolumePath};
 use futures::TryStreamExt;
 use service::Error;
-use wire::{CatalogueQuery, CatalogueView, NewSavedView};
+use wire::{CatalogueQuery, CatalogueView, NewSavedView, NewShare};
 
 use crate::fixture::Console;
 
@@ -197,5 +197,54 @@ async fn a_saved_view_is_its_persons_and_nobody_elses() -> Result<()> {
     assert_eq!(views, std::slice::from_ref(&saved));
     console.service.delete_saved_view(&ada, saved.id).await?;
     assert!(console.service.list_saved_views(&ada).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_list_that_was_kept_is_never_older_than_a_change() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let grace = console.person("grace", Role::Editor, "Speech").await?;
+    let service = &console.service;
+    let list = async |caller| -> Result<Vec<(String, Vec<String>)>> {
+        let page = service
+            .list_data_volumes(caller, CatalogueQuery::default())
+            .await?;
+        let rows = page.rows.into_iter();
+        Ok(rows.map(|row| (row.name, row.shared_with)).collect())
+    };
+    let volume = console.volume(&ada, "imagenet", "images").await?;
+    let alone = vec![("images".to_owned(), Vec::new())];
+    assert_eq!(list(&ada).await?, alone);
+    assert_eq!(list(&ada).await?, alone);
+    assert!(list(&grace).await?.is_empty());
+
+    let new = NewShare {
+        scope_id: console.scope("asr").id().clone(),
+        mode: ShareMode::ReadOnly,
+        sub_path: VolumePath::root(),
+        reason: String::new(),
+        expires_at: None,
+    };
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
+    let share = service.share_data_volume(&root, volume.id, new).await?;
+    assert_eq!(
+        list(&grace).await?,
+        [("images".to_owned(), vec!["asr".to_owned()])]
+    );
+    assert_eq!(list(&ada).await?, alone, "she does not see with whom");
+    service
+        .unshare_data_volume(&root, volume.id, share.id)
+        .await?;
+    assert!(list(&grace).await?.is_empty());
+
+    let nobody = ada.clone().with_grants(Vec::new());
+    assert!(
+        list(&nobody).await?.is_empty(),
+        "rights belong to the question"
+    );
+    assert_eq!(list(&ada).await?, alone);
     Ok(())
 }

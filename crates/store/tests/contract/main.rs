@@ -12,6 +12,7 @@ mod database;
 mod device_sign_ins;
 mod events;
 mod fixtures;
+mod generations;
 mod idempotency_keys;
 mod people;
 mod reconciling;
@@ -51,6 +52,7 @@ fn main() -> Result<ExitCode> {
         data_volumes::contracts(),
         device_sign_ins::contracts(),
         events::contracts(),
+        generations::contracts(),
         idempotency_keys::contracts(),
         people::contracts(),
         reconciling::contracts(),
