@@ -124,7 +124,7 @@ impl Identity {
     }
 
     async fn find(&self, id: SignInId) -> Result<Option<SignIn>, Refused> {
-        let found = self.store().read().await?.sign_in(id, self.now()).await?;
+        let found = self.store().sign_in(id, self.now()).await?;
         Ok(found.filter(|found| self.provider(&found.provider_key).is_some()))
     }
 

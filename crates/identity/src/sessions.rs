@@ -194,8 +194,8 @@ impl SessionStore for Sessions {
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let mut tx = self.store.read().await.map_err(|error| failed(&error))?;
-        let found = tx
+        let found = self
+            .store
             .session(&key_hash(id), self.clock.now())
             .await
             .map_err(|error| failed(&error))?;

@@ -51,14 +51,12 @@ impl Store {
         let mut found = last_look.found.lock().await;
         if number >= found.0 {
             let asked = last_look.asked.load(Ordering::SeqCst);
-            *found = (asked, self.read().await?.generations().await?);
+            *found = (asked, self.read_generations().await?);
         }
         Ok(found.1)
     }
-}
 
-impl Tx {
-    async fn generations(&mut self) -> Result<Generations> {
+    async fn read_generations(&self) -> Result<Generations> {
         let gone = || Error::Gone {
             table: "generations",
             id: "all".to_owned(),
@@ -70,7 +68,9 @@ impl Tx {
             access_rules: row.count("access_rules")?,
         })
     }
+}
 
+impl Tx {
     pub(crate) async fn count_on(&mut self, changed: Changed) -> Result<()> {
         let query = sqlx::query(NEXT)
             .bind(i64::from(changed.lists))

@@ -2,9 +2,10 @@
 //! them is the business of whoever keeps them.
 
 use jiff::Timestamp;
+use sqlx::any::AnyRow;
 
 use crate::rows::{TableRow, micros};
-use crate::{Result, Tx};
+use crate::{Result, Store, Tx};
 
 const SAVE: &str = "
     INSERT INTO sessions (key_hash, content, expires_at) VALUES ($1, $2, $3)
@@ -20,6 +21,21 @@ const ONE: &str = "
 const DELETE: &str = "DELETE FROM sessions WHERE key_hash = $1";
 
 const DELETE_EXPIRED: &str = "DELETE FROM sessions WHERE expires_at <= $1";
+
+impl Store {
+    /// As [`Tx::session`], and nothing else.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn session(
+        &self,
+        key_hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<(String, Timestamp)>> {
+        let query = sqlx::query(ONE).bind(key_hash).bind(micros(now));
+        self.row(query).await?.as_ref().map(session).transpose()
+    }
+}
 
 impl Tx {
     /// Keeps a session, whether it was there or not.
@@ -66,14 +82,8 @@ impl Tx {
         key_hash: &str,
         now: Timestamp,
     ) -> Result<Option<(String, Timestamp)>> {
-        let Some(row) = self
-            .row(sqlx::query(ONE).bind(key_hash).bind(micros(now)))
-            .await?
-        else {
-            return Ok(None);
-        };
-        let row = TableRow::new("sessions", "key_hash", &row);
-        Ok(Some((row.text("content")?, row.time("expires_at")?)))
+        let query = sqlx::query(ONE).bind(key_hash).bind(micros(now));
+        self.row(query).await?.as_ref().map(session).transpose()
     }
 
     /// Ends a session, if it is there.
@@ -94,4 +104,9 @@ impl Tx {
         self.execute_unlisted(sqlx::query(DELETE_EXPIRED).bind(micros(now)))
             .await
     }
+}
+
+fn session(row: &AnyRow) -> Result<(String, Timestamp)> {
+    let row = TableRow::new("sessions", "key_hash", row);
+    Ok((row.text("content")?, row.time("expires_at")?))
 }

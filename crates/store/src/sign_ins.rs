@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::any::AnyRow;
 
 use crate::rows::{TableRow, json, micros};
-use crate::{Result, Tx};
+use crate::{Result, Store, Tx};
 
 const ADD: &str = "
     INSERT INTO sign_ins (id, person_id, provider_key, provider_session, groups_read, groups_read_at,
@@ -67,6 +67,17 @@ pub struct SignIn {
     pub expires_at: Timestamp,
 }
 
+impl Store {
+    /// A sign-in that has not ended.
+    ///
+    /// # Errors
+    /// When the database does not answer or holds nonsense.
+    pub async fn sign_in(&self, id: SignInId, now: Timestamp) -> Result<Option<SignIn>> {
+        let query = sqlx::query(ONE).bind(id.to_string()).bind(micros(now));
+        self.row(query).await?.as_ref().map(sign_in).transpose()
+    }
+}
+
 impl Tx {
     /// Adds a sign-in.
     ///
@@ -85,15 +96,6 @@ impl Tx {
             .bind(micros(sign_in.expires_at));
         self.execute_unlisted(query).await?;
         Ok(())
-    }
-
-    /// A sign-in that has not ended.
-    ///
-    /// # Errors
-    /// When the database does not answer or holds nonsense.
-    pub async fn sign_in(&mut self, id: SignInId, now: Timestamp) -> Result<Option<SignIn>> {
-        let query = sqlx::query(ONE).bind(id.to_string()).bind(micros(now));
-        self.row(query).await?.as_ref().map(sign_in).transpose()
     }
 
     /// The sign-ins of a person that have not ended, the one whose groups were read last first.

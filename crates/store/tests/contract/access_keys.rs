@@ -189,8 +189,9 @@ async fn a_sign_in_lasts_until_it_expires_and_the_one_read_last_comes_first(
     let (old, new) = (sign_in(1, 1), sign_in(2, 2));
     add_sign_ins(&database.store, &[old.clone(), new.clone()]).await?;
     let mut tx = database.store.begin().await?;
-    assert_eq!(tx.sign_in(old.id, at(49)).await?, Some(old.clone()));
-    assert_eq!(tx.sign_in(old.id, at(50)).await?, None);
+    let store = &database.store;
+    assert_eq!(store.sign_in(old.id, at(49)).await?, Some(old.clone()));
+    assert_eq!(store.sign_in(old.id, at(50)).await?, None);
     assert_eq!(tx.sign_ins_of(ADA, at(49), 3).await?, [new, old.clone()]);
     assert!(tx.sign_ins_of(ADA, at(50), 3).await?.is_empty());
     assert!(tx.sign_ins_of(BEN, at(1), 3).await?.is_empty());
@@ -215,7 +216,10 @@ async fn only_one_reads_groups_again_at_a_time(database: Database) -> Result<()>
         ..first
     };
     tx.save_sign_in(&read).await?;
-    assert_eq!(tx.sign_in(read.id, at(6)).await?, Some(read.clone()));
+    tx.commit().await?;
+    let kept = database.store.sign_in(read.id, at(6)).await?;
+    assert_eq!(kept.as_ref(), Some(&read));
+    let mut tx = database.store.begin().await?;
     assert!(tx.claim_sign_in(read.id, at(6), at(7)).await?);
     Ok(())
 }
@@ -226,7 +230,9 @@ async fn a_sign_in_that_ended_stays_ended(database: Database) -> Result<()> {
     let mut tx = database.store.begin().await?;
     tx.end_sign_in(first.id).await?;
     tx.save_sign_in(&first).await?;
-    assert_eq!(tx.sign_in(first.id, at(1)).await?, None);
+    tx.commit().await?;
+    assert_eq!(database.store.sign_in(first.id, at(1)).await?, None);
+    let mut tx = database.store.begin().await?;
     assert!(!tx.claim_sign_in(first.id, at(5), at(6)).await?);
     Ok(())
 }
