@@ -10,16 +10,15 @@ use super::tone::Tone;
 #[component]
 pub(crate) fn Bar(
     /// From 0 to 1.
-    #[prop(into)]
-    share: Signal<f64>,
+    share: f64,
     /// What its colour means.
-    #[prop(optional, into)]
-    tone: Signal<Tone>,
+    #[prop(optional)]
+    tone: Tone,
 ) -> impl IntoView {
     view! {
-        <svg class=move || format!("bar {}", tone.get().class()) aria-hidden="true" preserveAspectRatio="none">
+        <svg class=format!("bar {}", tone.class()) aria-hidden="true" preserveAspectRatio="none">
             <rect class="bar__track" width="100%" height="100%"></rect>
-            <rect class="bar__fill" width=move || format!("{:.1}%", percent(share.get())) height="100%"></rect>
+            <rect class="bar__fill" width=format!("{:.1}%", percent(share)) height="100%"></rect>
         </svg>
     }
 }
