@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::site::{self, Purpose};
+use crate::site::Purpose;
 use crate::workspace::Workspace;
 use crate::{serving, setup};
 
@@ -14,7 +14,7 @@ pub(crate) struct Options {
     release: bool,
 }
 
-/// Builds the site and then the server: the binary of a release takes the files of the site in.
+/// Builds the site and the server, and says where they lie.
 pub(crate) fn build(workspace: &Workspace, options: &Options) -> Result<()> {
     let toolchain = setup::wasm_toolchain(workspace)?;
     let purpose = if options.release {
@@ -22,8 +22,7 @@ pub(crate) fn build(workspace: &Workspace, options: &Options) -> Result<()> {
     } else {
         Purpose::Serving
     };
-    site::build(workspace, &toolchain, purpose)?;
-    let server = serving::build_server(workspace, &toolchain, options.release)?;
+    let server = serving::build(workspace, &toolchain, purpose)?;
     println!("\nserver  {}", workspace.shown(&server));
     println!("site    {}", workspace.shown(&workspace.site()));
     Ok(())

@@ -8,6 +8,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::kubernetes::Cluster;
+use crate::site::Purpose;
 use crate::workspace::Workspace;
 use crate::{interrupt, process, serving, setup};
 
@@ -28,7 +29,11 @@ pub(crate) fn cluster(workspace: &Workspace, options: &Options) -> Result<()> {
         let node = setup::node_programs(workspace)?;
         let server = match &options.stowage {
             Some(binary) => std::path::absolute(binary)?,
-            None => serving::build_server(workspace, &setup::wasm_toolchain(workspace)?, false)?,
+            None => serving::build_server(
+                workspace,
+                &setup::wasm_toolchain(workspace)?,
+                Purpose::Serving,
+            )?,
         };
         process::announce(&format!(
             "Starting Kubernetes {} and a node",

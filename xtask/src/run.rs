@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::site::{self, Purpose};
+use crate::site::Purpose;
 use crate::workspace::Workspace;
 use crate::{interrupt, process, serving, setup};
 
@@ -36,8 +36,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     } else {
         Purpose::Serving
     };
-    site::build(workspace, &toolchain, purpose)?;
-    let server = serving::build_server(workspace, &toolchain, false)?;
+    let server = serving::build(workspace, &toolchain, purpose)?;
 
     // The server runs in the root of the checkout, wherever this command was called.
     let data = options.data.as_ref().map(std::path::absolute).transpose()?;

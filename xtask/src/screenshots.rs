@@ -3,15 +3,14 @@
 
 use anyhow::Result;
 
-use crate::site::{self, Purpose};
+use crate::site::Purpose;
 use crate::workspace::Workspace;
 use crate::{process, serving, setup, test};
 
 /// Builds the console and has Playwright take the pictures into `docs/screenshots`.
 pub(crate) fn screenshots(workspace: &Workspace) -> Result<()> {
     let toolchain = setup::wasm_toolchain(workspace)?;
-    site::build(workspace, &toolchain, Purpose::Serving)?;
-    let server = serving::build_server(workspace, &toolchain, false)?;
+    let server = serving::build(workspace, &toolchain, Purpose::Serving)?;
     let folder = workspace.root.join("docs/screenshots");
     let mut playwright = test::playwright(workspace, &server)?;
     playwright

@@ -1,9 +1,10 @@
-//! Starting the server that was built, here and for the browser tests.
+//! Building the console and starting it, here and for the browser tests.
 //!
 //! This is the one place that knows the server's command line and where it looks for its site.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::site::{HASH_FILE, NAME, PACKAGE_FOLDER};
+use crate::site::{self, HASH_FILE, NAME, PACKAGE_FOLDER, Purpose};
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{interrupt, process};
@@ -22,14 +23,36 @@ const START_LIMIT: Duration = Duration::from_mins(2);
 /// Where the server's build finds the files that a release carries inside it.
 pub(crate) const EMBEDDED_SITE: &str = "STOWAGE_SITE";
 
+/// Builds the site and the binary `stowage`; answers where the binary lies.
+pub(crate) fn build(
+    workspace: &Workspace,
+    toolchain: &Toolchain,
+    purpose: Purpose,
+) -> Result<PathBuf> {
+    if purpose == Purpose::Shipping {
+        // The binary takes the files of the site in.
+        site::build(workspace, toolchain, purpose)?;
+        return build_server(workspace, toolchain, purpose);
+    }
+    // Side by side: the last step of each keeps but one core busy.
+    thread::scope(|scope| {
+        let site = scope.spawn(|| site::build(workspace, toolchain, purpose));
+        let server = build_server(workspace, toolchain, purpose);
+        match site.join() {
+            Ok(built) => built.and(server),
+            Err(panic) => resume_unwind(panic),
+        }
+    })
+}
+
 /// Builds the binary `stowage` and answers where it lies.
 pub(crate) fn build_server(
     workspace: &Workspace,
     toolchain: &Toolchain,
-    is_release: bool,
+    purpose: Purpose,
 ) -> Result<PathBuf> {
     process::announce("Building the server");
-    build_program(workspace, toolchain, NAME, is_release)
+    build_program(workspace, toolchain, NAME, purpose)
 }
 
 /// Builds one binary of the workspace and answers where it lies.
@@ -37,7 +60,7 @@ pub(crate) fn build_program(
     workspace: &Workspace,
     toolchain: &Toolchain,
     name: &str,
-    is_release: bool,
+    purpose: Purpose,
 ) -> Result<PathBuf> {
     let mut cargo = toolchain.cargo(workspace);
     // The whole workspace is selected, so that libraries get the same features as for the tests and are
@@ -50,6 +73,7 @@ pub(crate) fn build_program(
         "--bin",
         name,
     ]);
+    let is_release = purpose == Purpose::Shipping;
     if is_release {
         cargo
             .args(["--release", "--features", "server/embedded-site"])

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::kubernetes::{self, Cluster, Kubernetes};
 use crate::postgres::Postgres;
 use crate::report::{Count, Report, count_in};
-use crate::site::{self, Purpose};
+use crate::site::Purpose;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{check, process, serving, setup, snapshots};
@@ -92,8 +92,7 @@ fn pods_steps(
     let programs = setup::kubernetes_programs(workspace)?;
     let node = setup::node_programs(workspace)?;
     report.step("Pods on Kubernetes", |count| {
-        site::build(workspace, toolchain, Purpose::Serving)?;
-        let server = serving::build_server(workspace, toolchain, false)?;
+        let server = serving::build(workspace, toolchain, Purpose::Serving)?;
         let cluster = Cluster::start_with_node(&programs, &node, &server)?;
         let mut cargo = toolchain.cargo_test(workspace);
         cargo
@@ -167,8 +166,7 @@ fn browser_steps(
 ) -> Result<()> {
     let mut server = PathBuf::new();
     let built = report.step("Site and server", |_| {
-        site::build(workspace, toolchain, Purpose::Serving)?;
-        server = serving::build_server(workspace, toolchain, false)?;
+        server = serving::build(workspace, toolchain, Purpose::Serving)?;
         // A release is built another way; that it compiles is seen here, with the libraries as the lints
         // compiled them.
         let mut cargo = toolchain.cargo(workspace);

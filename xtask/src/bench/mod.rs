@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::postgres::Postgres;
-use crate::site::{self, Purpose};
+use crate::site::Purpose;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use crate::{process, serving, setup, test};
@@ -64,15 +64,19 @@ fn on_engines(workspace: &Workspace, name: &str, arguments: &[String]) -> Result
 
 fn build_release(workspace: &Workspace) -> Result<(Toolchain, PathBuf)> {
     let toolchain = setup::wasm_toolchain(workspace)?;
-    site::build(workspace, &toolchain, Purpose::Shipping)?;
-    let server = serving::build_server(workspace, &toolchain, true)?;
+    let server = serving::build(workspace, &toolchain, Purpose::Shipping)?;
     Ok((toolchain, server))
 }
 
 /// A program of the package `tests` that measures the server which people would install.
 fn program(workspace: &Workspace, name: &str, arguments: &[String]) -> Result<Command> {
     let (toolchain, server) = build_release(workspace)?;
-    let mut bench = Command::new(serving::build_program(workspace, &toolchain, name, true)?);
+    let mut bench = Command::new(serving::build_program(
+        workspace,
+        &toolchain,
+        name,
+        Purpose::Shipping,
+    )?);
     bench
         .args(arguments)
         .current_dir(&workspace.root)

@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 use crate::{process, setup};
 
 /// Counts up when this module lays out files in another way.
-const LAYOUT: &str = "2";
+const LAYOUT: &str = "3";
 
 pub(crate) const NAME: &str = "stowage";
 pub(crate) const PACKAGE_FOLDER: &str = "pkg";
@@ -32,11 +32,11 @@ const STAMP: &str = ".made-from";
 /// What a site is built for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Quick to build, large to load.
+    /// Quick to build again, large to load.
     Iteration,
-    /// As small as it gets.
+    /// As the compiler leaves it, for browsers on this machine.
     Serving,
-    /// The same, with a compressed copy beside each file, to go into the server's binary.
+    /// As small as it gets, with a compressed copy beside each file, to go into the server's binary.
     Shipping,
 }
 
@@ -68,10 +68,7 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpo
         .add_file(&workspace.root.join("Cargo.lock"))?
         .add_file(&workspace.root.join("xtask/wasm-opt/package-lock.json"))?
         .add_file(&wasm)?;
-    let hash = inputs
-        .clone()
-        .add((purpose == Purpose::Iteration).to_string())
-        .short();
+    let hash = inputs.clone().add(purpose.key()).short();
     inputs.add(&stylesheet);
     let made_from = |purpose: Purpose| inputs.clone().add(purpose.key()).short();
     let site = workspace.site();
@@ -124,6 +121,10 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Re
             WASM_TARGET,
         ])
         .args(["--profile", purpose.profile()]);
+    if purpose != Purpose::Shipping {
+        // The server is built meanwhile and shows its progress: two bars would tear each other up.
+        cargo.arg("--quiet");
+    }
     process::run(&mut cargo)?;
     Ok(workspace
         .target
@@ -153,7 +154,7 @@ fn lay_out(
     fs::remove_file(&script)?;
     fs::write(package.join(with_hash(NAME, hash, "js")), text)?;
 
-    if purpose != Purpose::Iteration {
+    if purpose == Purpose::Shipping {
         process::announce("Making the WASM smaller");
         let program = setup::wasm_opt(workspace)?;
         for entry in fs::read_dir(package)? {

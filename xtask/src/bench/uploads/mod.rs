@@ -13,7 +13,7 @@ use std::process::Command;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
-use crate::site::{self, Purpose};
+use crate::site::Purpose;
 use crate::workspace::Workspace;
 use crate::{process, serving, setup, test};
 
@@ -71,10 +71,8 @@ pub(super) fn uploads(workspace: &Workspace, arguments: &[String]) -> Result<()>
         } else {
             Purpose::Shipping
         };
-        site::build(workspace, &toolchain, purpose)?;
-        let server = serving::build_server(workspace, &toolchain, !settings.debug)?;
-        let program =
-            serving::build_program(workspace, &toolchain, "bench_uploads", !settings.debug)?;
+        let server = serving::build(workspace, &toolchain, purpose)?;
+        let program = serving::build_program(workspace, &toolchain, "bench_uploads", purpose)?;
         let measured = Measured {
             workspace,
             settings: &settings,
