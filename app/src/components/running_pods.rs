@@ -35,16 +35,16 @@ pub(crate) fn RunningPods(
         });
     });
     move || match found.get() {
-        Ok(running) => running.iter().map(line).collect_view().into_any(),
+        Ok(running) => running
+            .iter()
+            .map(|running| view! { <p>{sentence(running)}</p> })
+            .collect_view()
+            .into_any(),
         Err(problem) => {
             let text = format!("What runs there now is not known: {}", problem.message);
             view! { <p>{text}</p> }.into_any()
         }
     }
-}
-
-fn line(running: &PodsView) -> impl IntoView + use<> {
-    view! { <p>{sentence(running)}</p> }
 }
 
 fn sentence(running: &PodsView) -> String {
@@ -68,7 +68,6 @@ mod tests {
     #[test]
     fn many_pods_are_counted() {
         let running = |count: usize| PodsView {
-            project_id: "4".into(),
             project_name: "asr".to_owned(),
             pods: (1..=count).map(|n| format!("train-{n}")).collect(),
         };

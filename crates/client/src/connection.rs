@@ -46,13 +46,6 @@ struct Tokens {
     expires_in: u64,
 }
 
-/// What a program gets that a person let in.
-#[derive(Deserialize)]
-pub(crate) struct DeviceKey {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-}
-
 /// Sends a form to an address of OAuth 2.0; the inner error is its word for what is wrong.
 pub(crate) async fn send_form<T: DeserializeOwned>(
     http: &Client,

@@ -14,11 +14,13 @@ use url::Url;
 
 use crate::Error;
 
-/// What a program proves itself with.
+/// What a program proves itself with. Read in the words of OAuth 2.0 too, in which a console hands it out.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Key {
+    #[serde(alias = "client_id")]
     pub(crate) client_id: String,
+    #[serde(alias = "client_secret")]
     pub(crate) client_secret: String,
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::Error;
-use crate::connection::{Console, DeviceKey, http, send_form};
+use crate::connection::{Console, http, send_form};
 use crate::credentials::{Credentials, Key, for_console, origin};
 use crate::output::harmless;
 
@@ -115,13 +115,8 @@ async fn let_in(url: &Url) -> Result<Key, Error> {
     let mut interval = Duration::from_secs(codes.interval.clamp(1, 60));
     loop {
         tokio::time::sleep(interval).await;
-        match send_form::<DeviceKey>(&http, url, "/api/v2/token", &fields).await {
-            Ok(Ok(key)) => {
-                return Ok(Key {
-                    client_id: key.client_id,
-                    client_secret: key.client_secret,
-                });
-            }
+        match send_form(&http, url, "/api/v2/token", &fields).await {
+            Ok(Ok(key)) => return Ok(key),
             Ok(Err(word)) => match word.as_str() {
                 "authorization_pending" => {}
                 "slow_down" => interval += Duration::from_secs(5),

@@ -52,7 +52,6 @@ impl Service {
             };
             if !pods.is_empty() {
                 found.push(PodsView {
-                    project_id: project.id().clone(),
                     project_name: project.name.clone(),
                     pods,
                 });

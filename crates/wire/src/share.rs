@@ -54,9 +54,7 @@ pub struct ShareView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PodsView {
-    /// The project.
-    pub project_id: ScopeId,
-    /// Its name.
+    /// The project's name.
     pub project_name: String,
     /// Its pods that use the data volume, by name.
     pub pods: Vec<String>,
