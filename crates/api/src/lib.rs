@@ -27,6 +27,7 @@ mod retained_volumes;
 mod shared_scopes;
 mod tokens;
 mod transfer;
+mod versions;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -40,7 +41,9 @@ pub use problem::Refused;
 /// Every address under `/api`, except those of tokens.
 pub fn router(service: Service) -> Router {
     let (router, _) = described().split_for_parts();
+    let handlers = router.clone().with_state(service.clone());
     let router = router
+        .layer(from_fn_with_state(handlers, versions::guard))
         .fallback(problem::no_such_address)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(from_fn_with_state(service.clone(), repeats::repeat))
@@ -55,6 +58,7 @@ pub fn document() -> OpenApi {
         .nest("/api", described())
         .to_openapi();
     repeats::describe(&mut document);
+    versions::describe(&mut document);
     document.merge_from(tokens::document())
 }
 

@@ -9,3 +9,4 @@ mod openapi;
 mod repeats;
 mod rights;
 mod storage;
+mod versions;
