@@ -1,10 +1,14 @@
 //! Headers and words of the protocol that need no browser.
 
+mod answer;
+
 use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use wire::{BatchFile, Problem, WhenPresent};
+
+pub use answer::Answer;
 
 use crate::BatchedFile;
 

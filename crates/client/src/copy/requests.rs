@@ -15,11 +15,12 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::io::ReaderStream;
-use uploader::{BatchedFile, Command, Event, ItemId, RequestId, protocol};
-use wire::{BatchAnswer, FolderView, Problem};
+use uploader::protocol::{self, Answer as _};
+use uploader::{BatchedFile, Command, Event, ItemId, RequestId};
+use wire::{FolderView, Problem};
 
 use super::LocalFile;
-use super::answer::Answer;
+use super::answer::HttpAnswer;
 use super::gather::modified_ms;
 use crate::Error;
 use crate::connection::Console;
@@ -173,19 +174,10 @@ impl Requests {
             }
         });
         let answer = call.await;
-        if answer.status == 0 && is_changed(file) {
+        if answer.status() == 0 && is_changed(file) {
             return Some(file_changed(request, item));
         }
-        let upload = answer.header("location").and_then(protocol::upload_of);
-        Some(match upload {
-            Some(upload) if answer.is_good() => Event::Created {
-                request,
-                upload,
-                offset_bytes: answer.offset(),
-                stored_as: answer.stored_as(),
-            },
-            upload => answer.refused(request, upload),
-        })
+        Some(answer.created(request))
     }
 
     async fn send_slice(&self, command: Command) -> Option<Event> {
@@ -218,7 +210,7 @@ impl Requests {
             },
         );
         let answer = call.await;
-        if answer.status == 0 && is_changed(file) {
+        if answer.status() == 0 && is_changed(file) {
             return Some(file_changed(request, item));
         }
         Some(answer.acknowledged(request))
@@ -278,13 +270,7 @@ impl Requests {
                 call.header(CONTENT_TYPE, protocol::BATCH).body(body)
             })
             .await;
-        match serde_json::from_str::<BatchAnswer>(&answer.text) {
-            Ok(told) if answer.is_good() => Event::BatchAnswered {
-                request,
-                results: told.files,
-            },
-            _ => answer.refused(request, None),
-        }
+        answer.batch_answered(request)
     }
 
     async fn tus(
@@ -292,7 +278,7 @@ impl Requests {
         method: Method,
         address: String,
         complete: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> Answer {
+    ) -> HttpAnswer {
         let complete = |call: RequestBuilder| complete(call.header("Tus-Resumable", "1.0.0"));
         self.call(method, address, complete).await
     }
@@ -302,11 +288,11 @@ impl Requests {
         method: Method,
         address: String,
         complete: impl FnOnce(RequestBuilder) -> RequestBuilder,
-    ) -> Answer {
+    ) -> HttpAnswer {
         let address = format!("datavolumes/{address}");
         match self.console.request(method, &address, &[]).await {
-            Ok(call) => Answer::of(complete(call)).await,
-            Err(error) => Answer::none(&problem_of(&error)),
+            Ok(call) => HttpAnswer::of(complete(call)).await,
+            Err(error) => HttpAnswer::none(&problem_of(&error)),
         }
     }
 }

@@ -3,11 +3,11 @@
 use domain::DataVolumeId;
 use js_sys::{Array, Uint8Array};
 use web_sys::{Blob, XmlHttpRequest};
-use wire::BatchAnswer;
 
 use super::Uploader;
 use super::request::{Call, bytes, is_readable, show_progress};
-use crate::{BatchedFile, Event, ItemId, RequestId, protocol};
+use crate::protocol::{self, Answer as _};
+use crate::{BatchedFile, Event, ItemId, RequestId};
 
 /// Sends small files in one request.
 pub(super) async fn send(
@@ -42,19 +42,13 @@ pub(super) async fn send(
         .header("Content-Type", protocol::BATCH);
     let _shown = show_progress(uploader, request, id);
     let answer = call.send(Some(body.as_ref())).await;
-    if answer.status == 0 {
+    if answer.status() == 0 {
         let items = unreadable(uploader, batched).await;
         if !items.is_empty() {
             return Some(Event::FileChanged { request: id, items });
         }
     }
-    Some(match answer.json::<BatchAnswer>() {
-        Ok(answer) => Event::BatchAnswered {
-            request: id,
-            results: answer.files,
-        },
-        Err(_) => answer.refused(id),
-    })
+    Some(answer.batch_answered(id))
 }
 
 /// A request fails as a whole when the browser cannot read one of its files: looks which.

@@ -1,13 +1,14 @@
 //! One request for one command. `XMLHttpRequest`, because `fetch` tells nothing of an upload's progress.
 
-use js_sys::{Promise, decode_uri_component, encode_uri_component};
+use js_sys::{Promise, encode_uri_component};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, ProgressEvent, XmlHttpRequest};
 use wire::{FolderView, NewFolder};
 
 use super::{Uploader, batch};
-use crate::{Command, Event, ItemId, RequestId, StoredAs, protocol};
+use crate::protocol::{self, Answer};
+use crate::{Command, Event, ItemId, RequestId};
 
 /// Below this a file is gone before its progress could be seen.
 const SHOWN_FROM_BYTES: u64 = 1 << 20;
@@ -135,20 +136,10 @@ async fn make_upload(
     let _shown = (is_with_content && size_bytes >= SHOWN_FROM_BYTES)
         .then(|| show_progress(uploader, request, id));
     let answer = call.send(is_with_content.then_some(file.as_ref())).await;
-    if answer.status == 0 && size_bytes > 0 && !is_readable(&file, 0).await {
+    if answer.status() == 0 && size_bytes > 0 && !is_readable(&file, 0).await {
         return Some(file_changed(id, item));
     }
-    let location = answer.header("Location");
-    let upload = location.as_deref().and_then(protocol::upload_of);
-    Some(match upload {
-        Some(upload) if answer.is_good() => Event::Created {
-            request: id,
-            upload,
-            offset_bytes: answer.offset(),
-            stored_as: answer.stored_as(),
-        },
-        upload => answer.refused_with(id, upload),
-    })
+    Some(answer.created(id))
 }
 
 async fn send_slice(
@@ -177,7 +168,7 @@ async fn send_slice(
         .header("Content-Type", protocol::BYTES);
     let _shown = show_progress(uploader, request, id);
     let answer = call.send(Some(slice.as_ref())).await;
-    if answer.status == 0 && !is_readable(&file, offset_bytes).await {
+    if answer.status() == 0 && !is_readable(&file, offset_bytes).await {
         return Some(file_changed(id, item));
     }
     Some(answer.acknowledged(id))
@@ -262,7 +253,7 @@ impl<'a> Call<'a> {
     }
 
     /// Waits until the request ends, however it ends.
-    pub(super) async fn send(self, body: Option<&JsValue>) -> Answer<'a> {
+    pub(super) async fn send(self, body: Option<&JsValue>) -> XhrAnswer<'a> {
         let request = self.request;
         let ended = Promise::new(&mut |resolve, _| request.set_onloadend(Some(&resolve)));
         let is_sent = self.is_open
@@ -278,30 +269,26 @@ impl<'a> Call<'a> {
             let _ = JsFuture::from(ended).await;
         }
         request.set_onloadend(None);
-        Answer {
+        XhrAnswer {
             request,
             status: request.status().unwrap_or(0),
         }
     }
 }
 
-/// What came back; status 0 where nothing did.
-pub(super) struct Answer<'a> {
+/// What came back.
+pub(super) struct XhrAnswer<'a> {
     request: &'a XmlHttpRequest,
-    pub(super) status: u16,
+    status: u16,
 }
 
-impl Answer<'_> {
-    pub(super) fn is_good(&self) -> bool {
-        (200..300).contains(&self.status)
+impl Answer for XhrAnswer<'_> {
+    fn status(&self) -> u16 {
+        self.status
     }
 
     fn header(&self, name: &str) -> Option<String> {
         self.request.get_response_header(name).ok().flatten()
-    }
-
-    fn offset(&self) -> Option<u64> {
-        self.header("Upload-Offset")?.parse().ok()
     }
 
     fn text(&self) -> String {
@@ -314,54 +301,5 @@ impl Answer<'_> {
 
     fn problem(&self) -> wire::Problem {
         protocol::problem(self.status, &self.text())
-    }
-
-    pub(super) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, wire::Problem> {
-        if self.is_good() {
-            serde_json::from_str(&self.text()).map_err(|_| self.problem())
-        } else {
-            Err(self.problem())
-        }
-    }
-
-    /// What the server says of a file that is whole now.
-    fn stored_as(&self) -> Option<StoredAs> {
-        let path = decode_uri_component(&self.header("Stowage-Path")?).ok()?;
-        Some(StoredAs {
-            path: String::from(path).into_boxed_str(),
-            blake3: self.header("Stowage-Blake3")?.into_boxed_str(),
-        })
-    }
-
-    fn acknowledged(&self, request: RequestId) -> Event {
-        match self.offset() {
-            Some(offset_bytes) if self.is_good() => Event::Acknowledged {
-                request,
-                offset_bytes,
-                extents: self
-                    .header("Stowage-Extents")
-                    .and_then(|text| protocol::extents(&text)),
-                stored_as: self.stored_as(),
-            },
-            _ => self.refused(request),
-        }
-    }
-
-    pub(super) fn refused(&self, request: RequestId) -> Event {
-        self.refused_with(request, None)
-    }
-
-    fn refused_with(&self, request: RequestId, upload: Option<String>) -> Event {
-        // Only seconds: a date would need this machine's clock to be right.
-        let seconds = self
-            .header("Retry-After")
-            .and_then(|text| text.trim().parse::<u64>().ok());
-        let retry_after_ms = seconds.map(|seconds| seconds.min(3_600) * 1_000);
-        Event::Refused {
-            request,
-            problem: self.problem(),
-            retry_after_ms,
-            upload,
-        }
     }
 }
