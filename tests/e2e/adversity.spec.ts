@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, signedIn } from "./support/fixtures";
-import { MIB, acknowledged, hash, sendingRate, test } from "./support/laptop";
+import { MIB, acknowledged, hash, sendingRate, sentBytes, test } from "./support/laptop";
 import { makeVolume, openFiles, uploaded } from "./support/steps";
 
 const project = "slurm-a / Vision / imagenet";
@@ -68,6 +68,39 @@ test("a file that changes while it is sent fails by its name, the rest goes on",
   await expect(queue).toContainText("moving.bin");
   await expect.poll(() => existsSync(join(volume, "still.txt"))).toBe(true);
   expect(existsSync(join(volume, "moving.bin"))).toBe(false);
+  await page.context().close();
+});
+
+test("bytes that are damaged on their way are sent again, and the file arrives as it was", async ({
+  browser, console, laptop,
+}) => {
+  const file = join(laptop, "large.bin");
+  const content = randomBytes(48 * MIB);
+  writeFileSync(file, content);
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  await openFiles(page, await makeVolume(page, "damaged", project));
+  const statuses: number[] = [];
+  page.on("response", (response) => {
+    if (response.request().method() === "PATCH") statuses.push(response.status());
+  });
+  const sent = sentBytes(page);
+  let isDamaged = false;
+  await page.route("**/uploads/*", async (route) => {
+    const headers = route.request().headers();
+    if (route.request().method() !== "PATCH" || isDamaged) return route.continue();
+    isDamaged = true;
+    const begin = Number(headers["upload-offset"]);
+    const checksums = Buffer.from(headers["upload-checksum"]!.split(" ")[1]!, "base64");
+    const body = Buffer.from(content.subarray(begin, begin + (checksums.length / 4) * MIB));
+    body[2 * MIB + 5]! ^= 1;
+    return route.continue({ postData: body });
+  });
+  await page.getByLabel("Upload files").setInputFiles(file);
+  await uploaded(page);
+  expect(statuses).toContain(460);
+  // What lay before the damage was kept, and not sent again.
+  expect(sent()).toBe(46 * MIB);
+  expect(hash(join(console.project("imagenet"), "damaged", "large.bin"))).toBe(hash(file));
   await page.context().close();
 });
 

@@ -5,6 +5,7 @@
 
 mod added;
 mod batch;
+mod checksum;
 mod locks;
 mod page;
 mod request;
@@ -180,6 +181,11 @@ impl Uploader {
                 uploader.handle(event);
             }
         });
+    }
+
+    /// Whether nobody ended a request meanwhile.
+    fn is_wanted(&self, id: RequestId) -> bool {
+        self.inner.running.borrow().contains_key(&id)
     }
 
     fn file(&self, item: ItemId) -> Option<File> {

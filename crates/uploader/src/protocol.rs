@@ -1,6 +1,7 @@
 //! Headers and words of the protocol that need no browser.
 
 mod answer;
+mod checksum;
 
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use wire::{BatchFile, Problem, WhenPresent};
 
 pub use answer::Answer;
+pub use checksum::Checksum;
 
 use crate::BatchedFile;
 

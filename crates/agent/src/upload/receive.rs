@@ -43,7 +43,7 @@ pub(crate) struct Published {
 /// Stores a body behind `start`, which is where the upload ends, and publishes the file if that made it whole.
 ///
 /// # Errors
-/// What ended the request early; what had arrived is kept then, unless its checksum was still to come.
+/// What ended the request early; what had arrived is kept then, as far as no checksum was still to prove it.
 pub(crate) async fn receive(
     agent: Arc<Agent>,
     ticket: Ticket,
@@ -91,7 +91,7 @@ fn settle(
     } = pumped;
     let volume = &agent.volume;
     let needed = writer.end - writer.position;
-    let must_forget = writer.checksum.is_some() || matches!(ending, Err(Error::TooLarge(_)));
+    let proven = writer.proven();
     let is_right = writer.checksum.take().is_none_or(Checksum::matches);
     let ending = ending.and(if is_right {
         Ok(())
@@ -100,12 +100,12 @@ fn settle(
     });
     let is_whole = writer.upload.length() == Some(writer.position);
     let result = match ending {
-        Err(error) if must_forget => writer.upload.roll_back(writer.start).and(Err(error)),
-        Err(error) => writer.keep().and(Err(error)),
+        Err(error @ Error::TooLarge(_)) => writer.upload.roll_back(writer.start).and(Err(error)),
+        Err(error) => writer.keep(proven).and(Err(error)),
         Ok(()) if is_whole && writer.upload.record.kind == Kind::File => {
             complete(agent, ticket, &mut writer, hashers.as_deref())
         }
-        Ok(()) => writer.keep().map(|()| None),
+        Ok(()) => writer.keep(writer.position).map(|()| None),
     };
     match result {
         Ok(published) => {
@@ -137,7 +137,7 @@ fn complete(
     match finish(agent, ticket, &mut writer.upload, hashers) {
         Ok(published) => Ok(Some(published)),
         Err(Error::Lost) => Err(Error::Lost),
-        Err(error) => writer.keep().and(Err(error)),
+        Err(error) => writer.keep(writer.position).and(Err(error)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Puts the bytes of one request into the part file, on threads that may block.
 //!
 //! Nothing here is promised: the writer only says how far it got. A checkpoint in the middle of a long
-//! request makes the way so far durable, except while a checksum has yet to prove those bytes.
+//! request makes the way so far durable, as far as no checksum has yet to prove it.
 
 use std::io::{self, IoSlice};
 use std::os::fd::OwnedFd;
@@ -49,9 +49,9 @@ impl Sink for PartWriter {
                 checksum.update(bytes);
             }
         }
-        let is_due = self.position - self.upload.offset() >= self.checkpoint_bytes;
-        if is_due && self.checksum.is_none() {
-            self.keep()
+        let proven = self.proven();
+        if proven.saturating_sub(self.upload.offset()) >= self.checkpoint_bytes {
+            self.keep(proven)
         } else {
             Ok(())
         }
@@ -59,12 +59,20 @@ impl Sink for PartWriter {
 }
 
 impl PartWriter {
-    /// Makes everything that was written durable, then the offset that says so.
-    pub(crate) fn keep(&mut self) -> Result<()> {
-        if self.position > self.upload.offset() {
+    /// Up to where bytes are right for sure: all of them, unless a checksum has yet to prove them.
+    pub(crate) fn proven(&self) -> u64 {
+        match &self.checksum {
+            Some(checksum) => self.start + checksum.proven_bytes(),
+            None => self.position,
+        }
+    }
+
+    /// Makes what was written up to here durable, then the offset that says so.
+    pub(crate) fn keep(&mut self, until: u64) -> Result<()> {
+        if until > self.upload.offset() {
             let part = self.upload.part.as_ref().ok_or(Error::Gone)?;
             durable(rustix::fs::fdatasync(part))?;
-            self.upload.advance(self.position, self.clock.now())?;
+            self.upload.advance(until, self.clock.now())?;
         }
         Ok(())
     }

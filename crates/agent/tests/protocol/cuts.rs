@@ -7,7 +7,7 @@ use agent::{Access, Limits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::place::{Place, ask, key, patch, ticket};
+use super::place::{Place, ask, checksum_of_each_mebibyte, key, patch, ticket};
 
 const SIZE: usize = 8 << 20;
 /// What may be gathered and not yet written.
@@ -174,6 +174,25 @@ async fn bytes_that_no_checksum_proved_are_not_kept() {
     written(&place, 1 << 20).await;
     drop(connection);
     assert_eq!(place.offset(&upload).await, 100);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cut_keeps_what_the_checksums_of_single_mebibytes_proved() {
+    const MIB: usize = 1 << 20;
+    let place = Place::new();
+    let address = served(&place).await;
+    let upload = place.begin("f", SIZE, &[]).await;
+    place.append(&upload, 0, &content()[..100]).await;
+    let checksum = checksum_of_each_mebibyte(&content()[100..]);
+    let until = 100 + 5 * MIB / 2;
+    let header = format!("upload-checksum: {checksum}\r\n");
+    let connection = half_sent(address, &upload, 100, until, &header).await;
+    written(&place, MIB as u64).await;
+    drop(connection);
+    let proven = 100 + 2 * MIB;
+    assert_eq!(place.offset(&upload).await, proven);
+    place.append(&upload, proven, &content()[proven..]).await;
+    assert!(place.read("f") == content());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

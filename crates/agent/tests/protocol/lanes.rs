@@ -7,7 +7,7 @@ use agent::{Access, Limits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::place::{Answer, Place, ask, key, metadata, patch, ticket};
+use super::place::{Answer, Place, ask, checksum_of_each_mebibyte, key, metadata, patch, ticket};
 
 const SIZE: usize = 8 << 20;
 /// What may be gathered and not yet written.
@@ -152,6 +152,33 @@ async fn a_wrong_checksum_stores_nothing() {
         .await;
     assert_eq!(wrong.status, 460);
     assert_eq!(extents(&place, &upload).await, "0-1000");
+}
+
+#[tokio::test]
+async fn bytes_before_a_damaged_mebibyte_are_kept() {
+    const MIB: usize = 1 << 20;
+    let place = Place::new();
+    let upload = begin(&place, "f", SIZE, &[]).await;
+    let mut body = content()[MIB..5 * MIB].to_vec();
+    let checksum = checksum_of_each_mebibyte(&body);
+    body[2 * MIB + 7] ^= 1;
+    let damaged = patch(&upload, MIB, body)
+        .with("upload-checksum", &checksum)
+        .of(&place)
+        .await;
+    assert_eq!(damaged.status, 460);
+    assert_eq!(extents(&place, &upload).await, format!("{MIB}-{}", 3 * MIB));
+    for (from, to) in [(0, MIB), (3 * MIB, SIZE)] {
+        let whole = patch(&upload, from, &content()[from..to])
+            .with(
+                "upload-checksum",
+                &checksum_of_each_mebibyte(&content()[from..to]),
+            )
+            .of(&place)
+            .await;
+        assert_eq!(whole.status, 204);
+    }
+    assert!(place.read("f") == content());
 }
 
 #[tokio::test]

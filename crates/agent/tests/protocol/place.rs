@@ -346,3 +346,12 @@ impl Answer {
         problem
     }
 }
+
+/// `Upload-Checksum` of a body: a CRC-32C for each MiB of it.
+pub(crate) fn checksum_of_each_mebibyte(body: &[u8]) -> String {
+    let crcs: Vec<u8> = body
+        .chunks(1 << 20)
+        .flat_map(|piece| crc32c::crc32c(piece).to_be_bytes())
+        .collect();
+    format!("crc32c-mib {}", STANDARD.encode(crcs))
+}

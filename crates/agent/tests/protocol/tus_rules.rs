@@ -51,7 +51,7 @@ const ASKING: &[Row] = &[
     ("two versions are refused", "HEAD", One, &[TUS, TUS], Nothing, 412, &[]),
     ("GET is not offered on one upload", "GET", One, &[TUS], Nothing, 405, &[("allow", "OPTIONS, HEAD, PATCH, DELETE")]),
     ("PUT is not offered at all", "PUT", All, &[TUS], Nothing, 405, &[("allow", "OPTIONS, GET, POST")]),
-    ("OPTIONS needs no version", "OPTIONS", All, &[], Nothing, 204, &[("tus-version", "1.0.0"), ("tus-max-size", "17592186044416"), ("tus-checksum-algorithm", "crc32c,sha1,sha256"), ("tus-extension", "creation,creation-with-upload,creation-defer-length,termination,checksum,expiration,concatenation,concatenation-unfinished")]),
+    ("OPTIONS needs no version", "OPTIONS", All, &[], Nothing, 204, &[("tus-version", "1.0.0"), ("tus-max-size", "17592186044416"), ("tus-checksum-algorithm", "crc32c,crc32c-mib,sha1,sha256"), ("tus-extension", "creation,creation-with-upload,creation-defer-length,termination,checksum,expiration,concatenation,concatenation-unfinished")]),
     ("OPTIONS is answered on one upload", "OPTIONS", One, &[], Nothing, 204, &[("tus-version", "1.0.0")]),
     ("OPTIONS does not mind another version", "OPTIONS", All, &[("tus-resumable", "0.1")], Nothing, 204, &[]),
 ];
@@ -123,8 +123,11 @@ const CREATING: &[Row] = &[
 #[rustfmt::skip] // One row, one line.
 const PROVING: &[Row] = &[
     ("crc32c that is right", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "crc32c IYVtbg==")], B(b"efg"), 204, &[("upload-offset", "7")]),
+    ("crc32c of each MiB that is right", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "crc32c-mib IYVtbg==")], B(b"efg"), 204, &[("upload-offset", "7")]),
     ("sha1 that is right", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "sha1 y/AZt2S5R3CAxamnSKKRGl+m1hQ=")], B(b"efg"), 204, &[("upload-offset", "7")]),
     ("a wrong crc32c", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "crc32c AAAAAA==")], B(b"efg"), 460, &[]),
+    ("a wrong crc32c of each MiB", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "crc32c-mib AAAAAA==")], B(b"efg"), 460, &[]),
+    ("a crc32c of a MiB that did not come", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "crc32c-mib IYVtbiGFbW4=")], B(b"efg"), 460, &[]),
     ("a wrong sha1", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=")], B(b"efg"), 460, &[]),
     ("a wrong sha256", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "sha256 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")], B(b"efg"), 460, &[]),
     ("a wrong checksum of the end", "PATCH", One, &[TUS, STREAM, OFFSET, ("upload-checksum", "crc32c AAAAAA==")], B(b"efghij"), 460, &[]),

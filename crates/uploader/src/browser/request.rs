@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, ProgressEvent, XmlHttpRequest};
 use wire::{FolderView, NewFolder};
 
-use super::{Uploader, batch};
+use super::{Uploader, batch, checksum};
 use crate::protocol::{self, Answer};
 use crate::{Command, Event, ItemId, RequestId};
 
@@ -123,6 +123,13 @@ async fn make_upload(
         return None;
     };
     let file = uploader.file(item)?;
+    let sent_bytes = if is_with_content { size_bytes } else { 0 };
+    let Ok(checksum) = checksum::of(&file, 0, sent_bytes).await else {
+        return Some(file_changed(id, item));
+    };
+    if !uploader.is_wanted(id) {
+        return None;
+    }
     let metadata = protocol::upload_metadata(&path, modified_ms, when_present);
     let mut call = Call::tus(request, "POST", &format!("{volume}/uploads"))
         .header("Upload-Length", &size_bytes.to_string())
@@ -132,6 +139,9 @@ async fn make_upload(
     }
     if is_with_content {
         call = call.header("Content-Type", protocol::BYTES);
+    }
+    if let Some(checksum) = checksum {
+        call = call.header("Upload-Checksum", &checksum);
     }
     let _shown = (is_with_content && size_bytes >= SHOWN_FROM_BYTES)
         .then(|| show_progress(uploader, request, id));
@@ -163,8 +173,15 @@ async fn send_slice(
     let Some(slice) = slice.filter(|slice| bytes(slice.size()) == length_bytes) else {
         return Some(file_changed(id, item));
     };
+    let Ok(checksum) = checksum::of(&file, offset_bytes, length_bytes).await else {
+        return Some(file_changed(id, item));
+    };
+    if !uploader.is_wanted(id) {
+        return None;
+    }
     let call = Call::tus(request, "PATCH", &format!("{volume}/uploads/{upload}"))
         .header("Upload-Offset", &offset_bytes.to_string())
+        .header("Upload-Checksum", &checksum.unwrap_or_default())
         .header("Content-Type", protocol::BYTES);
     let _shown = show_progress(uploader, request, id);
     let answer = call.send(Some(slice.as_ref())).await;
@@ -186,7 +203,7 @@ fn file_changed(request: RequestId, item: ItemId) -> Event {
     clippy::cast_precision_loss,
     reason = "files are smaller than 2^53 bytes"
 )]
-fn slice(file: &File, offset_bytes: u64, length_bytes: u64) -> Option<Blob> {
+pub(super) fn slice(file: &File, offset_bytes: u64, length_bytes: u64) -> Option<Blob> {
     file.slice_with_f64_and_f64(offset_bytes as f64, (offset_bytes + length_bytes) as f64)
         .ok()
 }

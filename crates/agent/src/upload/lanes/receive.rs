@@ -55,9 +55,10 @@ impl Sink for LaneWriter {
             }
         }
         // The last byte of a file is told with its publication only.
-        let is_due = self.position - self.kept >= self.checkpoint_bytes;
-        if is_due && self.checksum.is_none() && self.position < self.lane.range.end {
-            self.keep(self.position)
+        let proven = self.proven();
+        let is_due = proven - self.kept >= self.checkpoint_bytes;
+        if is_due && proven < self.lane.range.end {
+            self.keep(proven)
         } else {
             Ok(())
         }
@@ -65,6 +66,14 @@ impl Sink for LaneWriter {
 }
 
 impl LaneWriter {
+    /// Up to where bytes are right for sure: all of them, unless a checksum has yet to prove them.
+    fn proven(&self) -> u64 {
+        match &self.checksum {
+            Some(checksum) => self.lane.range.start + checksum.proven_bytes(),
+            None => self.position,
+        }
+    }
+
     fn keep(&mut self, until: u64) -> Result<()> {
         let range = self.kept..until;
         if range.is_empty() {
@@ -87,7 +96,7 @@ fn note(agent: &Agent, state: &mut State, range: &Range<u64>) -> Result<()> {
 /// Stores a body from `start` on, and publishes the file if that made it whole.
 ///
 /// # Errors
-/// What ended the request early; what had arrived is kept then, unless its checksum was still to come.
+/// What ended the request early; what had arrived is kept then, as far as no checksum was still to prove it.
 pub(crate) async fn receive_lane(
     agent: Arc<Agent>,
     ticket: Ticket,
@@ -131,15 +140,18 @@ fn settle(ticket: &Ticket, pumped: Pumped<LaneWriter>) -> Result<LaneOutcome> {
     let agent = Arc::clone(&writer.agent);
     let session = Arc::clone(&writer.lane.session);
     let needed = writer.lane.range.end - writer.position;
-    let must_forget = writer.checksum.is_some() || matches!(ending, Err(Error::TooLarge(_)));
+    let proven = writer.proven();
     let is_right = writer.checksum.take().is_none_or(Checksum::matches);
     let ending = ending.and(if is_right {
         Ok(())
     } else {
         Err(Error::ChecksumMismatch)
     });
+    if ending.is_err() {
+        writer.position = proven;
+    }
     let result = match ending {
-        Err(error) if must_forget => Err(error),
+        Err(error @ Error::TooLarge(_)) => Err(error),
         ending => keep_or_complete(ticket, &session, &mut writer, ending),
     };
     match result {
