@@ -107,3 +107,30 @@ test("a folder with folders arrives whole, empty ones too", async ({ browser, co
   expect(readFileSync(join(arrived, "part-2", "119.txt"), "utf8")).toBe("file 119");
   await page.context().close();
 });
+
+test("a file that was uploaded shows the hashes of what was stored", async ({ browser, console, laptop }) => {
+  const file = join(laptop, "a.txt");
+  writeFileSync(file, "what was stored");
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  const id = await makeVolume(page, "hashes", project);
+  const volume = join(console.project("imagenet"), "hashes");
+  writeFileSync(join(volume, "elsewhere.txt"), "by a mount");
+  await openFiles(page, id);
+  await page.getByLabel("Upload files").setInputFiles(file);
+  await uploaded(page);
+  const pane = page.getByRole("region", { name: "a.txt" });
+  await page.goto(`/data-volumes/${id}/files?show=a.txt`);
+  await hydrated(page);
+  await pane.getByText("Details").click();
+  await expect(pane.getByText(hash(file))).toBeVisible();
+  await expect(pane).toContainText("size and time are those of then");
+  await expect(pane.getByRole("button", { name: "Copy the BLAKE3 hash" })).toBeVisible();
+  writeFileSync(join(volume, "a.txt"), "changed by a mount");
+  await page.reload();
+  await pane.getByText("Details").click();
+  await expect(pane).toContainText("changed since");
+  await page.goto(`/data-volumes/${id}/files?show=elsewhere.txt`);
+  await page.getByRole("region", { name: "elsewhere.txt" }).getByText("Details").click();
+  await expect(page.getByText("was not uploaded through Stowage")).toBeVisible();
+  await page.context().close();
+});

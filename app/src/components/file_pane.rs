@@ -1,13 +1,14 @@
-//! A file beside its folder: what it is, its beginning, and the way to all of it.
+//! A file beside its folder: what is known of it, its beginning, and the way to all of it.
 
 use domain::{DataVolumeId, VolumePath};
 use leptos::html;
 use leptos::prelude::*;
 
+use super::file_facts::FileFacts;
 use super::preview::Preview;
 use super::problem_notice::ProblemNotice;
 use crate::routes;
-use crate::server_fns::preview_file;
+use crate::server_fns::{preview_file, show_file_details};
 use crate::ui::{Glyph, Icon, LinkButton, Look, MiddleCut, Skeleton};
 
 /// The file that the address shows.
@@ -32,7 +33,20 @@ pub(crate) fn FilePane(
         }
     });
     let shown = StoredValue::new(path.clone());
+    let details = Resource::new(|| (), {
+        let path = path.clone();
+        move |()| show_file_details(id, path.clone())
+    });
     let file = Resource::new(|| (), move |()| preview_file(id, path.clone()));
+    // Where the preview says what went wrong, this need not say it again.
+    let facts = move || {
+        Suspend::new(async move {
+            details
+                .await
+                .ok()
+                .map(|details| view! { <FileFacts details/> })
+        })
+    };
     let content = move || {
         Suspend::new(async move {
             match file.await {
@@ -53,6 +67,7 @@ pub(crate) fn FilePane(
                 </a>
             </header>
             <div class="file-pane__content">
+                <Suspense>{facts}</Suspense>
                 <Suspense fallback=|| view! { <Skeleton/> <Skeleton/> <Skeleton is_short=true/> }>{content}</Suspense>
             </div>
         </section>

@@ -17,6 +17,7 @@ pub(crate) mod conflict_dialog;
 pub(crate) mod delete_dialog;
 pub(crate) mod delete_file_dialog;
 pub(crate) mod drop_zone;
+pub(crate) mod file_facts;
 pub(crate) mod file_pane;
 pub(crate) mod file_table;
 pub(crate) mod filter_chips;

@@ -117,8 +117,9 @@ pub(crate) fn SharingPromise(
     }
 }
 
+/// A word and what is so.
 #[component]
-fn Fact(
+pub(crate) fn Fact(
     /// What it is about.
     word: &'static str,
     /// What is so.

@@ -4,7 +4,7 @@ use domain::{DataVolumeId, VolumePath};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
-use wire::{FolderView, PreviewView, Problem};
+use wire::{FileDetails, FolderView, PreviewView, Problem};
 
 use super::encoding::JsonText;
 #[cfg(feature = "ssr")]
@@ -78,6 +78,19 @@ pub async fn preview_file(id: DataVolumeId, path: VolumePath) -> Result<ShownFil
     let preview = service.preview_file(&caller, id, path.clone()).await;
     preview
         .map(|preview| ShownFile::new(preview, id, &path))
+        .map_err(|error| ssr::refuse(&error))
+}
+
+/// What is known of one file: its size, its time, and its hashes if it was uploaded.
+///
+/// # Errors
+/// 403 when the caller may not read the files, 404 when there is no such file.
+#[server(prefix = "/fn", endpoint = "files/details", input = GetUrl, output = JsonText)]
+pub async fn show_file_details(id: DataVolumeId, path: VolumePath) -> Result<FileDetails, Problem> {
+    let (service, caller) = ssr::context()?;
+    service
+        .show_file_details(&caller, id, path)
+        .await
         .map_err(|error| ssr::refuse(&error))
 }
 

@@ -46,7 +46,7 @@ pub use departments_and_projects::{
 pub use device_sign_ins::{answer_device_sign_in, show_device_sign_in};
 pub use files::{
     README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file,
-    show_readme,
+    show_file_details, show_readme,
 };
 pub use retained_volumes::{list_retained_volumes, take_retained_volume_back};
 pub use saved_views::{delete_saved_view, list_saved_views, save_view};

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use store::Tx;
 use tower::ServiceExt;
-use wire::{FolderView, NewFolder, PreviewView, Problem, RenameFile};
+use wire::{FileDetails, FolderView, NewFolder, PreviewView, Problem, RenameFile};
 
 use crate::error::Kind;
 use crate::{Error, Result, Service};
@@ -154,6 +154,21 @@ impl Service {
         .await?;
         self.file_read(caller, id, path.as_str()).await?;
         Ok(preview)
+    }
+
+    /// What is known of one file: its size, its time, and its hashes if it was uploaded.
+    ///
+    /// # Errors
+    /// As [`Service::data_path`], and what the data agent says.
+    pub async fn show_file_details(
+        &self,
+        caller: &Caller,
+        id: DataVolumeId,
+        path: VolumePath,
+    ) -> Result<FileDetails> {
+        let agent = self.data_path(caller, id, FileAccess::Read).await?;
+        let address = format!("/files/details?path={}", encoded(&path));
+        ask(agent, Method::GET, &address, None::<&()>).await
     }
 
     /// Makes a folder, and those on the way to it.

@@ -321,6 +321,7 @@ fn server_functions() -> Vec<Door> {
         )),
         door("GET", "/fn/files/list").asking("?id={data_volume_id}&path=&offset=0"),
         door("GET", "/fn/files/preview").asking("?id={data_volume_id}&path=a.txt"),
+        door("GET", "/fn/files/details").asking("?id={data_volume_id}&path=a.txt"),
         door("GET", "/fn/files/readme").asking(ID),
         door("POST", "/fn/files/make-folder").with(Body::Form("id={data_volume_id}&path=a.txt")),
         door("POST", "/fn/files/rename").with(Body::Form("id={data_volume_id}&from=nothing&to=b")),

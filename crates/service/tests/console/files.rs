@@ -24,6 +24,10 @@ async fn files_are_browsed_shown_renamed_and_deleted() -> Result<()> {
     assert_eq!(folder.entries[0].name, "x.csv");
     let preview = service.preview_file(&ada, id, path("a/b/x.csv")).await?;
     assert!(matches!(preview, PreviewView::Table { header, .. } if header == ["n", "m"]));
+    let details = service
+        .show_file_details(&ada, id, path("a/b/x.csv"))
+        .await?;
+    assert_eq!((details.size_bytes.0, details.stored), (8, None));
     service
         .rename_file(
             &ada,
