@@ -113,3 +113,17 @@ async fn a_tag_tells_a_stranger_nothing() -> Result<()> {
     assert_eq!(removed.status, 202);
     Ok(())
 }
+
+#[tokio::test]
+async fn an_export_stands_where_an_id_could_and_is_not_gathered_for_a_tag() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    console.volume(&ada, "imagenet", "faces").await?;
+    for ending in ["csv", "json"] {
+        let address = format!("/api/v1/datavolumes/export.{ending}");
+        let export = console.get(&ada, &address).await?;
+        assert_eq!(export.status, 200, "{address}");
+        assert!(!export.headers.contains_key(header::ETAG), "{address}");
+    }
+    Ok(())
+}
