@@ -36,6 +36,7 @@ test("pictures of every page", async ({ browser, page, console }) => {
   await shoot(katherine, "departments", "/administration/departments-and-projects");
   await shoot(katherine, "applications", "/administration/applications");
   await shoot(katherine, "share-requests", "/share-requests");
+  await shoot(katherine, "retained-volumes", "/administration/retained-volumes");
   await shoot(katherine, "audit-log", "/administration/audit-log");
   await katherine.context().close();
 
