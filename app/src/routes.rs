@@ -252,6 +252,7 @@ mod tests {
                 "/administration/applications",
                 "/administration/audit-log",
                 "/administration/departments-and-projects",
+                "/administration/retained-volumes",
                 "/data-volumes",
                 "/data-volumes/new",
                 "/data-volumes/{id}",
