@@ -98,8 +98,8 @@ test("bytes that are damaged on their way are sent again, and the file arrives a
   await page.getByLabel("Upload files").setInputFiles(file);
   await uploaded(page);
   expect(statuses).toContain(460);
-  // What lay before the damage was kept, and not sent again.
-  expect(sent()).toBe(46 * MIB);
+  // What lay before the damage was kept, and not sent again; so was what other lanes had under way.
+  expect(sent()).toBeLessThanOrEqual(46 * MIB);
   expect(hash(join(console.project("imagenet"), "damaged", "large.bin"))).toBe(hash(file));
   await page.context().close();
 });
