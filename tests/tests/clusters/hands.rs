@@ -21,6 +21,12 @@ impl Hands {
         Api::all(self.0.clone())
     }
 
+    /// What becomes of a volume when its claim goes.
+    pub(crate) async fn reclaim_policy(&self, volume: &str) -> Result<Option<String>> {
+        let spec = self.volumes().get(volume).await?.spec;
+        Ok(spec.and_then(|spec| spec.persistent_volume_reclaim_policy))
+    }
+
     pub(crate) fn claims(&self, namespace: &str) -> Api<PersistentVolumeClaim> {
         Api::namespaced(self.0.clone(), namespace)
     }

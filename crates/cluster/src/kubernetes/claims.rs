@@ -311,6 +311,44 @@ pub(super) fn annotation<'a>(claim: &'a PersistentVolumeClaim, key: &str) -> Opt
         .map(String::as_str)
 }
 
+/// A claim that binds this volume and no other, with its modes and all of its size.
+pub(super) fn claim_on(
+    volume: &PersistentVolume,
+    metadata: ObjectMeta,
+    storage_class: String,
+) -> PersistentVolumeClaim {
+    let spec = volume.spec.clone().unwrap_or_default();
+    PersistentVolumeClaim {
+        metadata,
+        spec: Some(PersistentVolumeClaimSpec {
+            access_modes: spec.access_modes,
+            resources: Some(VolumeResourceRequirements {
+                requests: spec.capacity,
+                limits: None,
+            }),
+            storage_class_name: Some(storage_class),
+            volume_mode: spec.volume_mode,
+            volume_name: volume.metadata.name.clone(),
+            ..PersistentVolumeClaimSpec::default()
+        }),
+        status: None,
+    }
+}
+
+/// Whether a claim asks for a volume by its name.
+pub(super) fn names_volume(claim: &PersistentVolumeClaim, volume: &str) -> bool {
+    claim
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.volume_name.as_deref())
+        == Some(volume)
+}
+
+/// Whether a claim asks for this volume.
+pub(super) fn asks_for(claim: &PersistentVolumeClaim, volume: &PersistentVolume) -> bool {
+    names_volume(claim, volume.metadata.name.as_deref().unwrap_or_default())
+}
+
 fn access_modes(modes: &[String]) -> Vec<AccessMode> {
     modes.iter().filter_map(|mode| mode.parse().ok()).collect()
 }

@@ -4,12 +4,10 @@
 //! is known by the storage that it names and the claim that it is reserved for.
 
 use domain::ShareMode;
-use k8s_openapi::api::core::v1::{
-    PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, Pod,
-    VolumeResourceRequirements,
-};
+use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
 use kube::api::ObjectMeta;
 
+use super::claims::claim_on;
 use super::names::{ORIGIN_CLAIM, labels};
 use super::persistence::node_of;
 use crate::MountOrder;
@@ -19,27 +17,13 @@ pub(super) fn receiving_claim(
     order: &MountOrder,
     copy: &PersistentVolume,
 ) -> PersistentVolumeClaim {
-    let spec = copy.spec.clone().unwrap_or_default();
-    PersistentVolumeClaim {
-        metadata: ObjectMeta {
-            name: Some(order.name.to_string()),
-            labels: Some(labels(order.claim.data_volume_id).collect()),
-            ..ObjectMeta::default()
-        },
-        spec: Some(PersistentVolumeClaimSpec {
-            access_modes: spec.access_modes,
-            resources: Some(VolumeResourceRequirements {
-                requests: spec.capacity,
-                limits: None,
-            }),
-            // The empty class on both sides keeps the default class and every provisioner out.
-            storage_class_name: Some(String::new()),
-            volume_mode: Some("Filesystem".to_owned()),
-            volume_name: copy.metadata.name.clone(),
-            ..PersistentVolumeClaimSpec::default()
-        }),
-        status: None,
-    }
+    let metadata = ObjectMeta {
+        name: Some(order.name.to_string()),
+        labels: Some(labels(order.claim.data_volume_id).collect()),
+        ..ObjectMeta::default()
+    };
+    // The empty class on both sides keeps the default class and every provisioner out.
+    claim_on(copy, metadata, String::new())
 }
 
 /// Whether a volume gives a namespace the storage of a claim.
@@ -81,20 +65,6 @@ pub(super) fn is_same_storage(found: &PersistentVolume, wanted: &PersistentVolum
             .and_then(|labels| labels.get(ORIGIN_CLAIM).cloned())
     };
     place(found) == place(wanted) && origin(found) == origin(wanted)
-}
-
-/// Whether a claim asks for a volume by its name.
-pub(super) fn names_volume(claim: &PersistentVolumeClaim, volume: &str) -> bool {
-    claim
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.volume_name.as_deref())
-        == Some(volume)
-}
-
-/// Whether a claim asks for this copied volume.
-pub(super) fn is_of_copy(claim: &PersistentVolumeClaim, copy: &PersistentVolume) -> bool {
-    names_volume(claim, copy.metadata.name.as_deref().unwrap_or_default())
 }
 
 /// Whether a pod that has not ended uses a claim.

@@ -13,10 +13,8 @@ use serde_json::{Value, json};
 
 use super::KubernetesCluster;
 use super::api_server::{Made, change, create, delete, get, list, uid_of};
-use super::claims::claim_uid;
-use super::copies::{
-    enforcement, is_copy_for, is_of_copy, is_same_storage, is_using, names_volume, receiving_claim,
-};
+use super::claims::{asks_for, claim_uid, names_volume};
+use super::copies::{enforcement, is_copy_for, is_same_storage, is_using, receiving_claim};
 use super::drivers::Copy;
 use super::names::{copy_name, namespace};
 use crate::{MountOrder, MountState, Removal, Result};
@@ -224,7 +222,7 @@ impl KubernetesCluster {
             create(&self.claims(receiver), &claim, &doing).await?;
             return pending("The claim is being bound.".to_owned());
         };
-        if !is_of_copy(&claim, copy) {
+        if !asks_for(&claim, copy) {
             return Ok((
                 MountPhase::Failed,
                 format!(

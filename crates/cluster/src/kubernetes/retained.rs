@@ -7,15 +7,13 @@
 use std::time::{Duration, Instant};
 
 use domain::{Bytes, DataVolumeId};
-use k8s_openapi::api::core::v1::{
-    PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec, VolumeResourceRequirements,
-};
+use k8s_openapi::api::core::v1::PersistentVolume;
 use kube::api::{ListParams, ObjectMeta};
 use serde_json::{Value, json};
 
 use super::KubernetesCluster;
 use super::api_server::{Made, change, create, get, list, try_to_create, uid_of};
-use super::claims::claim_uid;
+use super::claims::{asks_for, claim_on, claim_uid};
 use super::names::{ORIGIN_CLAIM, ORIGIN_OF, claim_name, namespace};
 use super::offers::bytes;
 use super::taking::taken;
@@ -94,9 +92,17 @@ impl KubernetesCluster {
             )));
         }
         self.make_namespace(&order.project).await?;
-        let wanted = claim_on(&volume, name);
+        let class = volume
+            .spec
+            .as_ref()
+            .and_then(|spec| spec.storage_class_name.clone());
+        let metadata = ObjectMeta {
+            name: Some(name.to_owned()),
+            ..ObjectMeta::default()
+        };
+        let wanted = claim_on(&volume, metadata, class.unwrap_or_default());
         match self.claim(namespace, name).await? {
-            Some(claim) if is_reserved && is_on(&claim, &volume) => {}
+            Some(claim) if is_reserved && asks_for(&claim, &volume) => {}
             Some(_) => return Err(taken(namespace, name)),
             // Quotas and policies have their say before the volume is touched.
             None => drop(try_to_create(&self.claims(namespace), &wanted, &doing).await?),
@@ -148,7 +154,7 @@ impl KubernetesCluster {
         let since = Instant::now();
         loop {
             let claim = self.claim(namespace, name).await?;
-            let Some(claim) = claim.filter(|claim| is_on(claim, volume)) else {
+            let Some(claim) = claim.filter(|claim| asks_for(claim, volume)) else {
                 return Err(taken(namespace, name));
             };
             let phase = claim
@@ -219,35 +225,4 @@ fn is_reserved_for(volume: &PersistentVolume, namespace: &str, name: &str) -> bo
                 && claim.name.as_deref() == Some(name)
                 && (claim.uid.is_none() || phase == Some("Bound"))
         })
-}
-
-fn is_on(claim: &PersistentVolumeClaim, volume: &PersistentVolume) -> bool {
-    let named = claim
-        .spec
-        .as_ref()
-        .and_then(|spec| spec.volume_name.as_ref());
-    named == volume.metadata.name.as_ref()
-}
-
-/// The claim that binds a volume: its class, its modes, all of its size.
-fn claim_on(volume: &PersistentVolume, name: &str) -> PersistentVolumeClaim {
-    let spec = volume.spec.clone().unwrap_or_default();
-    PersistentVolumeClaim {
-        metadata: ObjectMeta {
-            name: Some(name.to_owned()),
-            ..ObjectMeta::default()
-        },
-        spec: Some(PersistentVolumeClaimSpec {
-            access_modes: spec.access_modes,
-            resources: Some(VolumeResourceRequirements {
-                requests: spec.capacity,
-                limits: None,
-            }),
-            storage_class_name: Some(spec.storage_class_name.unwrap_or_default()),
-            volume_mode: spec.volume_mode,
-            volume_name: volume.metadata.name.clone(),
-            ..PersistentVolumeClaimSpec::default()
-        }),
-        status: None,
-    }
 }
