@@ -13,10 +13,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use jiff::Timestamp;
 use tower_sessions::Session;
 use tower_sessions::session::Error as SessionError;
 use wire::Problem;
 
+use crate::callers::{Credential, Known};
+use crate::groups_again::holds_until;
 use crate::refused::{Refused, chain};
 use crate::sessions::{SIGNED_IN, SignedIn, TOUCH_TIME};
 use crate::{Identity, bearer, origin};
@@ -87,56 +90,70 @@ impl Identity {
         &self,
         session: &Session,
     ) -> Result<Option<(Caller, CallerNow)>, Refused> {
-        let Some((caller, signed_in)) = self.caller_of_session(session).await? else {
+        let Some(id) = session.id() else {
             return Ok(None);
         };
-        let now = self.now();
-        if now >= signed_in.seen_at + TOUCH_TIME {
-            let seen = SignedIn {
-                seen_at: now,
-                ..signed_in
+        let found = self.kept_or_found(Credential::Session(id), async {
+            let Some(signed_in) = self.signed_in(session).await? else {
+                return Ok(None);
             };
-            session.insert(SIGNED_IN, seen).await?;
-        }
-        let (identity, id) = (self.clone(), session.id());
+            let now = self.now();
+            if now >= touched_at(&signed_in) {
+                let seen = SignedIn {
+                    seen_at: now,
+                    ..signed_in.clone()
+                };
+                session.insert(SIGNED_IN, seen).await?;
+            }
+            self.caller_of_session(signed_in).await
+        });
+        let Some(caller) = found.await? else {
+            return Ok(None);
+        };
+        let identity = self.clone();
         let caller_now = CallerNow::new(move || {
             let identity = identity.clone();
             async move {
-                // A session of its own: the request's has read its content already, and keeps it.
-                let session = Session::new(id, Arc::new(identity.sessions().clone()), None);
-                let found = identity.caller_of_session(&session).await;
-                known(found.map(|found| found.map(|(caller, _)| caller)))
+                let found = identity.kept_or_found(Credential::Session(id), async {
+                    // A session of its own: the request's has read its content already, and keeps it.
+                    let sessions = Arc::new(identity.sessions().clone());
+                    let session = Session::new(Some(id), sessions, None);
+                    match identity.signed_in(&session).await? {
+                        Some(signed_in) => identity.caller_of_session(signed_in).await,
+                        None => Ok(None),
+                    }
+                });
+                known(found.await)
             }
         });
         Ok(Some((caller, caller_now)))
     }
 
     /// The caller of a session, with the groups and the access rules as they are now.
-    async fn caller_of_session(
-        &self,
-        session: &Session,
-    ) -> Result<Option<(Caller, SignedIn)>, Refused> {
-        let Some(signed_in) = self.signed_in(session).await? else {
-            return Ok(None);
-        };
+    async fn caller_of_session(&self, signed_in: SignedIn) -> Result<Option<Known>, Refused> {
         let Some(sign_in) = self.as_of_now(signed_in.sign_in_id).await? else {
             return Ok(None);
         };
+        // Until it is touched again, too: a request that finds a kept caller does not.
+        let ends_at = self
+            .sessions()
+            .ends_at(signed_in.began_at, signed_in.seen_at);
+        let holds_until = holds_until(&sign_in)
+            .min(ends_at)
+            .min(touched_at(&signed_in));
         let person = Person {
             id: signed_in.user_id,
-            issuer: signed_in.issuer.clone(),
-            subject: signed_in.subject.clone(),
-            name: signed_in.name.clone(),
-            email: signed_in.email.clone(),
+            issuer: signed_in.issuer,
+            subject: signed_in.subject,
+            name: signed_in.name,
+            email: signed_in.email,
             groups: sign_in.groups,
         };
-        Ok(Some((self.caller_for(person).await?, signed_in)))
-    }
-
-    /// A person with what the access rules give them at this moment.
-    pub(crate) async fn caller_for(&self, person: Person) -> Result<Caller, Refused> {
-        let grants = self.grants_of(&person).await?;
-        Ok(Caller::new(person, grants))
+        let caller = self.caller_for(person).await?;
+        Ok(Some(Known {
+            caller,
+            holds_until,
+        }))
     }
 
     /// Who the session belongs to. Somebody whose provider was taken out of the configuration is nobody.
@@ -156,6 +173,11 @@ impl Identity {
             provider.is_some_and(|provider| provider.settings.issuer == signed_in.issuer)
         }))
     }
+}
+
+/// When a request is the next to say that somebody is still there.
+fn touched_at(signed_in: &SignedIn) -> Timestamp {
+    signed_in.seen_at + TOUCH_TIME
 }
 
 /// What is told to whoever asks again: that the console cannot tell is logged here.

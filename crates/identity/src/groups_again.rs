@@ -187,6 +187,13 @@ impl Identity {
     }
 }
 
+/// Until when a sign-in holds as it is, if nobody ends it.
+pub(crate) fn holds_until(sign_in: &SignIn) -> Timestamp {
+    sign_in
+        .expires_at
+        .min(sign_in.groups_read_at + READ_AGAIN_AFTER)
+}
+
 fn name(id: SignInId) -> String {
     format!("sign-in {id}")
 }

@@ -9,14 +9,15 @@
 mod authenticate;
 mod back_channel;
 mod bearer;
+mod callers;
 mod claims;
 mod cookie;
 mod device;
 mod discovery;
-mod grants;
 mod groups_again;
 mod http_client;
 mod id_token;
+mod kept;
 mod limits;
 mod log;
 mod logout_token;
@@ -55,7 +56,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use uuid::Uuid;
 use wire::{SignInOption, SignInOptions};
 
-use crate::grants::KeptGrants;
+use crate::callers::KeptCallers;
 use crate::groups_again::Readings;
 use crate::http_client::ProviderHttp;
 use crate::limits::Limit;
@@ -109,7 +110,7 @@ struct Inner {
     store: Store,
     sessions: Sessions,
     readings: Readings,
-    kept_grants: KeptGrants,
+    kept_callers: KeptCallers,
     limits: PerMinute,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -156,7 +157,7 @@ impl Identity {
             store,
             sessions,
             readings: Readings::default(),
-            kept_grants: KeptGrants::default(),
+            kept_callers: KeptCallers::default(),
             limits,
             clock,
             ids,
@@ -293,8 +294,8 @@ impl Identity {
         &self.0.readings
     }
 
-    pub(crate) fn kept_grants(&self) -> &KeptGrants {
-        &self.0.kept_grants
+    pub(crate) fn kept_callers(&self) -> &KeptCallers {
+        &self.0.kept_callers
     }
 
     pub(crate) fn limits(&self) -> &PerMinute {

@@ -4,10 +4,12 @@
 use authz::{Application, Caller, CallerNow, Grant, Person};
 use credentials::{Token, TokenUse};
 use domain::{AccessKey, AccessKeyId, ApplicationId, KeyHolder, UserId};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Identity;
 use crate::authenticate::known;
+use crate::callers::{Credential, Known};
+use crate::groups_again::holds_until;
 use crate::refused::Refused;
 
 /// How exactly it is kept when a key was last used, so that not every request writes.
@@ -26,13 +28,19 @@ impl Identity {
             return Ok(None);
         };
         let (id, number) = (token.key_id, token.secret_number);
-        let Some(key) = self.usable_key(id, number).await? else {
+        let found = self.kept_or_found(Credential::AccessKey(id, number), async {
+            let Some(key) = self.usable_key(id, number).await? else {
+                return Ok(None);
+            };
+            let found = self.caller_of_key(&key).await?;
+            if found.is_some() {
+                self.note_use(&key).await?;
+            }
+            Ok(found)
+        });
+        let Some(caller) = found.await? else {
             return Ok(None);
         };
-        let Some(caller) = self.caller_of_key(&key).await? else {
-            return Ok(None);
-        };
-        self.note_use(&key).await?;
         let identity = self.clone();
         let ends_at = token.expires_at();
         let caller_now = CallerNow::new(move || {
@@ -41,21 +49,16 @@ impl Identity {
                 if identity.now() >= ends_at {
                     return Ok(None);
                 }
-                known(identity.caller_of_key_by_id(id, number).await)
+                let found = identity.kept_or_found(Credential::AccessKey(id, number), async {
+                    match identity.usable_key(id, number).await? {
+                        Some(key) => identity.caller_of_key(&key).await,
+                        None => Ok(None),
+                    }
+                });
+                known(found.await)
             }
         });
         Ok(Some((caller, caller_now)))
-    }
-
-    async fn caller_of_key_by_id(
-        &self,
-        id: AccessKeyId,
-        secret_number: u32,
-    ) -> Result<Option<Caller>, Refused> {
-        match self.usable_key(id, secret_number).await? {
-            Some(key) => self.caller_of_key(&key).await,
-            None => Ok(None),
-        }
     }
 
     /// A key that opens something now, with the secret that it has now.
@@ -86,27 +89,35 @@ impl Identity {
     }
 
     /// Who acts with a key; `None` for a person who has not signed in for so long that nobody can tell their groups.
-    pub(crate) async fn caller_of_key(&self, key: &AccessKey) -> Result<Option<Caller>, Refused> {
-        let caller = match key.holder {
+    pub(crate) async fn caller_of_key(&self, key: &AccessKey) -> Result<Option<Known>, Refused> {
+        let found = match key.holder {
             KeyHolder::Application(id) => self.application(id).await?,
             KeyHolder::Person(id) => self.person(id).await?,
         };
-        Ok(caller.map(|caller| caller.with_access_key(key.id)))
+        Ok(found.map(|known| Known {
+            caller: known.caller.with_access_key(key.id),
+            holds_until: known
+                .holds_until
+                .min(key.expires_at.unwrap_or(Timestamp::MAX)),
+        }))
     }
 
-    async fn application(&self, id: ApplicationId) -> Result<Option<Caller>, Refused> {
+    async fn application(&self, id: ApplicationId) -> Result<Option<Known>, Refused> {
         let mut tx = self.store().read().await?;
         let Some(name) = tx.application_name(id).await? else {
             return Ok(None);
         };
         let rules = tx.access_rules_for_application(id).await?;
         let grants: Vec<Grant> = rules.into_iter().map(Grant::from).collect();
-        Ok(Some(Caller::new(Application { id, name }, grants)))
+        Ok(Some(Known {
+            caller: Caller::new(Application { id, name }, grants),
+            holds_until: Timestamp::MAX,
+        }))
     }
 
     /// A person as their identity provider describes them now. Of their sign-ins, the first that is still good is
     /// taken.
-    async fn person(&self, id: UserId) -> Result<Option<Caller>, Refused> {
+    async fn person(&self, id: UserId) -> Result<Option<Known>, Refused> {
         let mut tx = self.store().read().await?;
         let Some(known) = tx.person(id).await? else {
             return Ok(None);
@@ -117,6 +128,7 @@ impl Identity {
         for sign_in in sign_ins {
             match self.as_of_now(sign_in.id).await {
                 Ok(Some(sign_in)) => {
+                    let holds_until = holds_until(&sign_in);
                     let person = Person {
                         id,
                         issuer: known.issuer,
@@ -125,7 +137,11 @@ impl Identity {
                         email: known.email,
                         groups: sign_in.groups,
                     };
-                    return Ok(Some(self.caller_for(person).await?));
+                    let caller = self.caller_for(person).await?;
+                    return Ok(Some(Known {
+                        caller,
+                        holds_until,
+                    }));
                 }
                 Ok(None) => {}
                 Err(error) => away = Some(error),

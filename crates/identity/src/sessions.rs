@@ -120,13 +120,17 @@ impl Sessions {
         tx.commit().await
     }
 
-    /// The earlier of the two limits for a session of somebody. One of nobody outlives its last sign-in a little, so
+    /// The earlier of the two limits.
+    pub(crate) fn ends_at(&self, began_at: Timestamp, seen_at: Timestamp) -> Timestamp {
+        (seen_at + self.limits.idle).min(began_at + self.limits.absolute)
+    }
+
+    /// The end of a session of somebody. One of nobody outlives its last sign-in a little, so
     /// that an answer that comes late can be told from one that nobody asked for.
     fn expires_at(&self, record: &Record) -> Result<Timestamp> {
         if let Some(signed_in) = record.data.get(SIGNED_IN) {
             let times: SignedInTimes = read(signed_in)?;
-            let idle = times.seen_at + self.limits.idle;
-            return Ok(idle.min(times.began_at + self.limits.absolute));
+            return Ok(self.ends_at(times.began_at, times.seen_at));
         }
         let begun: Vec<BegunTime> = record.data.get(BEGUN).map_or(Ok(Vec::new()), read)?;
         let last = begun.into_iter().map(|begun| begun.started_at).max();

@@ -97,7 +97,7 @@ impl Tx {
             .bind(i64::from(key.is_enabled))
             .bind(micros(key.updated_at))
             .bind(key.expires_at.map(micros));
-        self.execute_unlisted(query).await?;
+        self.execute_of_callers(query).await?;
         Ok(())
     }
 
@@ -109,7 +109,7 @@ impl Tx {
         let query = sqlx::query(SAVE_HASH)
             .bind(id.to_string())
             .bind(secret_hash);
-        self.execute_unlisted(query).await?;
+        self.execute_of_callers(query).await?;
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl Tx {
     /// When the database does not answer.
     pub async fn delete_access_key(&mut self, id: AccessKeyId) -> Result<bool> {
         Ok(self
-            .execute_unlisted(sqlx::query(DELETE).bind(id.to_string()))
+            .execute_of_callers(sqlx::query(DELETE).bind(id.to_string()))
             .await?
             == 1)
     }

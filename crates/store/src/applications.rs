@@ -81,7 +81,7 @@ impl Tx {
     /// When the database does not answer.
     pub async fn delete_application(&mut self, id: ApplicationId) -> Result<bool> {
         self.access_rules_changed();
-        self.execute_unlisted(sqlx::query(DELETE_RULES).bind(id.to_string()))
+        self.execute_of_callers(sqlx::query(DELETE_RULES).bind(id.to_string()))
             .await?;
         Ok(self
             .execute(sqlx::query(DELETE).bind(id.to_string()))

@@ -11,10 +11,12 @@ use futures::lock::Mutex;
 use crate::rows::TableRow;
 use crate::{Error, Result, Store, Tx};
 
-const CURRENT: &str = "SELECT id, lists, access_rules FROM generations WHERE id = 'all'";
+const CURRENT: &str = "SELECT id, lists, access_rules, callers FROM generations WHERE id = 'all'";
 
 const NEXT: &str = "
-    UPDATE generations SET lists = lists + $1, access_rules = access_rules + $2 WHERE id = 'all'";
+    UPDATE generations
+    SET lists = lists + $1, access_rules = access_rules + $2, callers = callers + $3
+    WHERE id = 'all'";
 
 /// Two that are equal mean that nothing changed in between.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,13 +25,16 @@ pub struct Generations {
     pub lists: u64,
     /// Of the access rules.
     pub access_rules: u64,
+    /// Of who callers are: of sessions, sign-ins, access keys, applications and people.
+    pub callers: u64,
 }
 
 /// What a transaction changed.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Changed {
     pub(crate) lists: bool,
     pub(crate) access_rules: bool,
+    pub(crate) callers: bool,
 }
 
 /// The last look at the numbers, for all who asked before it began.
@@ -66,6 +71,7 @@ impl Store {
         Ok(Generations {
             lists: row.count("lists")?,
             access_rules: row.count("access_rules")?,
+            callers: row.count("callers")?,
         })
     }
 }
@@ -74,7 +80,8 @@ impl Tx {
     pub(crate) async fn count_on(&mut self, changed: Changed) -> Result<()> {
         let query = sqlx::query(NEXT)
             .bind(i64::from(changed.lists))
-            .bind(i64::from(changed.access_rules));
+            .bind(i64::from(changed.access_rules))
+            .bind(i64::from(changed.callers));
         self.execute_unlisted(query).await?;
         Ok(())
     }

@@ -77,6 +77,7 @@ impl Tx {
         let row = self.row(query).await?.ok_or_else(gone)?;
         // Lists name who made a data volume.
         self.lists_changed();
+        self.callers_changed();
         TableRow::new("people", "id", &row).parse("id")
     }
 

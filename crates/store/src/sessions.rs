@@ -52,7 +52,7 @@ impl Tx {
             .bind(key_hash)
             .bind(content)
             .bind(micros(expires_at));
-        self.execute_unlisted(query).await?;
+        self.execute_of_callers(query).await?;
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_session(&mut self, key_hash: &str) -> Result<()> {
-        self.execute_unlisted(sqlx::query(DELETE).bind(key_hash))
+        self.execute_of_callers(sqlx::query(DELETE).bind(key_hash))
             .await?;
         Ok(())
     }

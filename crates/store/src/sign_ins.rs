@@ -94,7 +94,7 @@ impl Tx {
             .bind(&sign_in.tokens)
             .bind(micros(sign_in.began_at))
             .bind(micros(sign_in.expires_at));
-        self.execute_unlisted(query).await?;
+        self.execute_of_callers(query).await?;
         Ok(())
     }
 
@@ -142,7 +142,7 @@ impl Tx {
             .bind(json(&sign_in.groups))
             .bind(micros(sign_in.groups_read_at))
             .bind(&sign_in.tokens);
-        self.execute_unlisted(query).await?;
+        self.execute_of_callers(query).await?;
         Ok(())
     }
 
@@ -161,7 +161,7 @@ impl Tx {
     /// # Errors
     /// When the database does not answer.
     pub async fn end_sign_in(&mut self, id: SignInId) -> Result<()> {
-        self.execute_unlisted(sqlx::query(DELETE).bind(id.to_string()))
+        self.execute_of_callers(sqlx::query(DELETE).bind(id.to_string()))
             .await?;
         Ok(())
     }
@@ -178,6 +178,7 @@ impl Tx {
         let query = sqlx::query(DELETE_SESSION)
             .bind(provider_key)
             .bind(provider_session);
+        self.callers_changed();
         self.rows(query).await?.iter().map(person_id).collect()
     }
 
@@ -195,6 +196,7 @@ impl Tx {
             .bind(provider_key)
             .bind(issuer)
             .bind(subject);
+        self.callers_changed();
         self.rows(query).await?.iter().map(person_id).collect()
     }
 

@@ -29,7 +29,7 @@ impl Tx {
     /// [`crate::Error::Database`] when they could not be written; then none of them is.
     pub async fn commit(mut self) -> Result<()> {
         let changed = self.changed;
-        if changed.lists || changed.access_rules {
+        if changed != Changed::default() {
             self.count_on(changed).await?;
         }
         Ok(self.inner.commit().await?)
@@ -52,6 +52,15 @@ impl Tx {
         Ok(query.execute(&mut *self.inner).await?.rows_affected())
     }
 
+    /// Runs a statement that changes who callers are, and nothing that lists show.
+    pub(crate) async fn execute_of_callers(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<u64> {
+        self.callers_changed();
+        self.execute_unlisted(query).await
+    }
+
     /// Notes a change of what lists of data volumes and the scope tree show.
     pub(crate) fn lists_changed(&mut self) {
         self.changed.lists = true;
@@ -60,6 +69,11 @@ impl Tx {
     /// Notes a change of the access rules.
     pub(crate) fn access_rules_changed(&mut self) {
         self.changed.access_rules = true;
+    }
+
+    /// Notes a change of who callers are.
+    pub(crate) fn callers_changed(&mut self) {
+        self.changed.callers = true;
     }
 
     /// Runs a query for at most one row.

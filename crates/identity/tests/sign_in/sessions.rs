@@ -156,6 +156,20 @@ async fn signing_out_ends_the_session_on_the_server() {
 }
 
 #[tokio::test]
+async fn signing_out_at_one_console_ends_the_session_at_another_with_the_next_request() {
+    let mut scene = Scene::new().await;
+    scene.sign_in().await;
+    let cookies = scene.browser.cookies.clone();
+    let second = format!("{}/me", scene.console.open_second().await);
+    assert_eq!(scene.browser.get(&second).await.status, StatusCode::OK);
+    let address = scene.console.address("/auth/sign-out");
+    scene.browser.post(&address, &[]).await;
+    scene.browser.cookies = cookies;
+    let page = scene.browser.get(&second).await;
+    assert_eq!(page.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn signing_out_twice_or_as_nobody_leads_to_the_sign_in_page() {
     let mut scene = Scene::new().await;
     let address = scene.console.address("/auth/sign-out");

@@ -87,6 +87,7 @@ pub(crate) struct Console {
     pub(crate) origin: String,
     pub(crate) clock: Arc<HandClock>,
     pub(crate) store: Store,
+    settings: Settings,
     folder: TempDir,
 }
 
@@ -109,35 +110,33 @@ impl Console {
             clock,
         } = place;
         let folder = TempDir::new().expect("a folder");
-        let database = format!("sqlite:{}", folder.path().join("stowage.db").display());
-        let store = Store::connect(&database).await.expect("a database");
+        let store = database(&folder).await;
         store.migrate().await.expect("its tables");
         organise(&store).await.expect("an organisation");
         let mut settings: Settings =
             serde_json::from_value(json!({ "public_url": public_url })).expect("settings");
         settings.providers = providers;
-        let ids = Arc::new(CountedIds::default());
-        let clock_of_all: Arc<dyn Clock> = clock.clone();
-        let identity = Identity::new(
-            settings,
-            ConsoleKey::new(KEY),
-            store.clone(),
-            clock_of_all,
-            ids,
-        )
-        .expect("an identity");
-        let app = Router::new()
-            .route("/me", get(me))
-            .route("/change", post(change))
-            .merge(identity.router())
-            .layer(identity.layer());
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        serve(listener, settings.clone(), store.clone(), clock.clone());
         Self {
             origin,
             clock,
             store,
+            settings,
             folder,
         }
+    }
+
+    /// Opens a second console of the same database; answers its address.
+    pub(crate) async fn open_second(&self) -> String {
+        let place = Place::new().await;
+        let store = database(&self.folder).await;
+        serve(
+            place.listener,
+            self.settings.clone(),
+            store,
+            self.clock.clone(),
+        );
+        place.origin
     }
 
     pub(crate) fn address(&self, path: &str) -> String {
@@ -175,6 +174,23 @@ impl Console {
         .expect("a rule");
         tx.commit().await.expect("it lasts");
     }
+}
+
+async fn database(folder: &TempDir) -> Store {
+    let address = format!("sqlite:{}", folder.path().join("stowage.db").display());
+    Store::connect(&address).await.expect("a database")
+}
+
+fn serve(listener: TcpListener, settings: Settings, store: Store, clock: Arc<dyn Clock>) {
+    let ids = Arc::new(CountedIds::default());
+    let identity = Identity::new(settings, ConsoleKey::new(KEY), store, clock, ids);
+    let identity = identity.expect("an identity");
+    let app = Router::new()
+        .route("/me", get(me))
+        .route("/change", post(change))
+        .merge(identity.router())
+        .layer(identity.layer());
+    tokio::spawn(async move { axum::serve(listener, app).await });
 }
 
 /// A program with what it proves itself with.

@@ -23,7 +23,7 @@ contracts![
     a_provider_ends_one_session_or_all_of_a_person,
 ];
 
-fn key(number: u128, holder: KeyHolder, name: &str) -> AccessKey {
+pub(crate) fn key(number: u128, holder: KeyHolder, name: &str) -> AccessKey {
     AccessKey {
         id: AccessKeyId(Uuid::from_u128(number)),
         holder,
@@ -160,7 +160,7 @@ async fn applications_come_in_pages_by_name(database: Database) -> Result<()> {
     Ok(())
 }
 
-fn sign_in(number: u128, read_at: i64) -> SignIn {
+pub(crate) fn sign_in(number: u128, read_at: i64) -> SignIn {
     SignIn {
         id: SignInId(Uuid::from_u128(number)),
         person_id: ADA,
@@ -174,7 +174,7 @@ fn sign_in(number: u128, read_at: i64) -> SignIn {
     }
 }
 
-async fn add_sign_ins(store: &Store, sign_ins: &[SignIn]) -> Result<()> {
+pub(crate) async fn add_sign_ins(store: &Store, sign_ins: &[SignIn]) -> Result<()> {
     remember(store).await?;
     let mut tx = store.begin().await?;
     for sign_in in sign_ins {
