@@ -24,6 +24,7 @@ pub(crate) use catalogue_query::{export as export_catalogue, order_word, sort_wo
 use lazy::{
     AccessRules, Activity, Administration, Applications, AuditLog, DataVolume, Departments, Device,
     Files, MyAccess, NewDataVolume, Overview, RetainedVolumes, ShareRequests, Sharing, SignIn,
+    StaticVolumes,
 };
 pub(crate) use query::Query;
 #[cfg(feature = "ssr")]
@@ -49,6 +50,8 @@ pub(crate) const ACCESS_RULES: &str = "/administration/access-rules";
 pub(crate) const DEPARTMENTS: &str = "/administration/departments-and-projects";
 /// Volumes that data volumes left behind.
 pub(crate) const RETAINED_VOLUMES: &str = "/administration/retained-volumes";
+/// Volumes that were made by hand.
+pub(crate) const STATIC_VOLUMES: &str = "/administration/static-volumes";
 /// Applications.
 pub(crate) const APPLICATIONS: &str = "/administration/applications";
 /// The audit log.
@@ -90,6 +93,7 @@ pub(crate) fn Pages() -> impl IntoView {
                     <Route path=path!("access-rules") view={Lazy::<AccessRules>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("departments-and-projects") view={Lazy::<Departments>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("retained-volumes") view={Lazy::<RetainedVolumes>::new()} ssr=SsrMode::Async/>
+                    <Route path=path!("static-volumes") view={Lazy::<StaticVolumes>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("applications") view={Lazy::<Applications>::new()} ssr=SsrMode::Async/>
                     <Route path=path!("audit-log") view={Lazy::<AuditLog>::new()} ssr=SsrMode::Async/>
                 </ParentRoute>
@@ -253,6 +257,7 @@ mod tests {
                 "/administration/audit-log",
                 "/administration/departments-and-projects",
                 "/administration/retained-volumes",
+                "/administration/static-volumes",
                 "/data-volumes",
                 "/data-volumes/new",
                 "/data-volumes/{id}",

@@ -97,6 +97,8 @@ fn words(kind: EventKind) -> &'static str {
         EventKind::PhaseChanged => "found it",
         EventKind::Shared => "shared it with",
         EventKind::Unshared => "took it away from",
+        EventKind::VolumeOffered => "offered it to",
+        EventKind::OfferWithdrawn => "does not offer it any more to",
         EventKind::ShareRequested => "asked to share it with",
         EventKind::ShareApproved => "agreed to share it with",
         EventKind::ShareRefused => "refused to share it with",
@@ -118,8 +120,11 @@ fn glyph(kind: EventKind) -> Glyph {
         EventKind::Created => Glyph::Plus,
         EventKind::Edited | EventKind::Renamed => Glyph::Edit,
         EventKind::PhaseChanged | EventKind::SignedIn | EventKind::SignedOut => Glyph::Circle,
-        EventKind::Shared | EventKind::ShareRequested => Glyph::Share,
-        EventKind::Unshared | EventKind::ShareRefused | EventKind::ShareWithdrawn => Glyph::Minus,
+        EventKind::Shared | EventKind::ShareRequested | EventKind::VolumeOffered => Glyph::Share,
+        EventKind::Unshared
+        | EventKind::ShareRefused
+        | EventKind::ShareWithdrawn
+        | EventKind::OfferWithdrawn => Glyph::Minus,
         EventKind::ShareApproved => Glyph::Check,
         EventKind::FileStored => Glyph::Upload,
         EventKind::FolderMade => Glyph::FolderPlus,

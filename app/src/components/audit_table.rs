@@ -86,6 +86,8 @@ pub(crate) fn words(kind: EventKind) -> &'static str {
         EventKind::PhaseChanged => "status changed",
         EventKind::Shared => "shared",
         EventKind::Unshared => "share taken away",
+        EventKind::VolumeOffered => "volume offered",
+        EventKind::OfferWithdrawn => "offer taken back",
         EventKind::ShareRequested => "share asked for",
         EventKind::ShareApproved => "request approved",
         EventKind::ShareRefused => "request refused",

@@ -9,6 +9,7 @@ pub(crate) mod grow_form;
 pub(crate) mod new_data_volume_form;
 pub(crate) mod new_folder_form;
 pub(crate) mod new_key_form;
+pub(crate) mod offer_form;
 pub(crate) mod rename_form;
 pub(crate) mod scope_form;
 pub(crate) mod share_form;

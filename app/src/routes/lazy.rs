@@ -9,7 +9,7 @@ use leptos_router::LazyRoute;
 
 use crate::pages::administration_page::{
     AccessRulesTab, AdministrationPage, ApplicationsTab, AuditLogTab, DepartmentsTab,
-    RetainedVolumesTab,
+    RetainedVolumesTab, StaticVolumesTab,
 };
 use crate::pages::data_volume_page::{
     ActivityTab, DataVolumePage, FilesTab, OverviewTab, SharingTab,
@@ -72,6 +72,7 @@ lazy_pages! {
         AccessRules: AccessRulesTab,
         Departments: DepartmentsTab,
         RetainedVolumes: RetainedVolumesTab,
+        StaticVolumes: StaticVolumesTab,
         Applications: ApplicationsTab,
         AuditLog: AuditLogTab,
     }

@@ -22,6 +22,7 @@ mod share_requests;
 mod shares;
 #[cfg(feature = "ssr")]
 pub(crate) mod ssr;
+mod static_volumes;
 
 pub use access::{me, sign_in_options};
 pub use access_keys::{create_access_key, delete_access_key, list_access_keys};
@@ -57,3 +58,4 @@ pub use share_requests::{
 pub use shares::{
     change_shares, pods_beneath, share_data_volume, share_targets, unshare_data_volume,
 };
+pub use static_volumes::{list_static_volumes, offer_static_volume, withdraw_volume_offer};

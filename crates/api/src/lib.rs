@@ -25,6 +25,7 @@ mod read;
 mod repeats;
 mod retained_volumes;
 mod shared_scopes;
+mod static_volumes;
 mod tokens;
 mod transfer;
 mod versions;
@@ -74,6 +75,7 @@ fn described() -> OpenApiRouter<Service> {
         .merge(claims::router())
         .merge(clusters::router())
         .merge(retained_volumes::router())
+        .merge(static_volumes::router())
         .merge(org_units::router())
         .merge(authorization::router())
         .merge(access_rules::router())

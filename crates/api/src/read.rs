@@ -33,6 +33,9 @@ pub(crate) struct RuleId(pub(crate) domain::AccessRuleId);
 /// The id of an application in the path.
 pub(crate) struct AppId(pub(crate) domain::ApplicationId);
 
+/// The id of an offer of a static volume in the path.
+pub(crate) struct OfferId(pub(crate) domain::VolumeOfferId);
+
 /// The id of an access key in the path.
 pub(crate) struct KeyId(pub(crate) domain::AccessKeyId);
 
@@ -83,6 +86,15 @@ impl<S: Send + Sync> FromRequestParts<S> for AppId {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         let id = path_id(parts, state, "app_id", Kind::Application).await?;
+        Ok(Self(id))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for OfferId {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        let id = path_id(parts, state, "offer_id", Kind::VolumeOffer).await?;
         Ok(Self(id))
     }
 }

@@ -6,6 +6,7 @@
 mod error;
 pub mod filesystem;
 pub mod kubernetes;
+mod volume;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use jiff::{SignedDuration, Timestamp};
 use tower::util::BoxCloneSyncService;
 
 pub use error::{Error, Result};
+pub use volume::{RetainedVolume, StaticVolume, TakeBackOrder};
 
 /// For how long a data agent takes a ticket: rights that ended are over soon.
 const TICKET_AGE: SignedDuration = SignedDuration::from_secs(60);
@@ -96,7 +98,9 @@ impl ClaimOrder {
     pub fn claim_name(&self) -> &str {
         match &self.source {
             OriginSource::ExistingClaim { claim } => claim,
-            OriginSource::NewClaim { .. } => self.name.as_str(),
+            OriginSource::NewClaim { .. } | OriginSource::OfferedVolume { .. } => {
+                self.name.as_str()
+            }
         }
     }
 }
@@ -151,7 +155,9 @@ impl ClaimState {
             capacity: None,
             storage_class: match &order.source {
                 OriginSource::NewClaim { storage_class, .. } => storage_class.clone(),
-                OriginSource::ExistingClaim { .. } => String::new(),
+                OriginSource::ExistingClaim { .. } | OriginSource::OfferedVolume { .. } => {
+                    String::new()
+                }
             },
             access_modes: Vec::new(),
             persistence: None,
@@ -240,36 +246,6 @@ impl Visit {
             expires_at: now.checked_add(TICKET_AGE).unwrap_or(Timestamp::MAX),
         }
     }
-}
-
-/// A volume that a data volume left behind: its claim is gone, and the bytes were kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RetainedVolume {
-    /// Its name on the cluster.
-    pub name: String,
-    /// What the cluster knows it by.
-    pub uid: String,
-    /// Whose it was.
-    pub data_volume_id: DataVolumeId,
-    /// Where its claim was.
-    pub claim: String,
-    /// Its storage class; empty for one that was made by hand.
-    pub storage_class: String,
-    /// Its capacity.
-    pub capacity: Bytes,
-}
-
-/// Who is to have a volume that was kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TakeBackOrder {
-    /// The volume's name.
-    pub volume: String,
-    /// The volume's UID: another one of that name is not meant.
-    pub volume_uid: String,
-    /// The project.
-    pub project: ProjectFolder,
-    /// The name of the claim that it gets there.
-    pub claim: String,
 }
 
 /// What happened on a cluster, whoever did it.
@@ -361,6 +337,22 @@ pub trait Cluster: Send + Sync {
     async fn take_volume_back(&self, order: &TakeBackOrder) -> Result<()> {
         let name = &order.volume;
         Err(Error::NotFound(format!("There is no volume {name} here.")))
+    }
+
+    /// The volumes that somebody made by hand and nobody uses; none where a claim is its own storage.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn static_volumes(&self) -> Result<Vec<StaticVolume>> {
+        Ok(Vec::new())
+    }
+
+    /// Undoes what was begun for a claim that nobody knows the UID of, and that is not wanted any more.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn abandon_claim(&self, _order: &ClaimOrder) -> Result<()> {
+        Ok(())
     }
 
     /// Takes a claim out of use. Destroys its bytes if it is ours; an existing claim stays as it was.

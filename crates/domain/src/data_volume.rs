@@ -193,6 +193,22 @@ pub enum OriginSource {
         /// How much is asked for, in bytes.
         size: Bytes,
     },
+    /// A claim that Stowage makes on a volume which an administrator made by hand and offered. Deleting the
+    /// data volume deletes the claim and keeps the volume.
+    #[serde(rename_all = "camelCase")]
+    OfferedVolume {
+        /// The volume's name on the cluster.
+        volume: String,
+        /// The volume's UID: another one of that name was not offered.
+        volume_uid: String,
+    },
+}
+
+impl OriginSource {
+    /// Whether Stowage makes the claim, and deletes it with the data volume.
+    pub fn makes_claim(&self) -> bool {
+        !matches!(self, Self::ExistingClaim { .. })
+    }
 }
 
 /// The claim that holds the bytes, as the cluster told it last.

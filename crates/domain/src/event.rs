@@ -29,6 +29,10 @@ pub enum EventKind {
     Shared,
     /// A share was taken away.
     Unshared,
+    /// A static volume was offered to a scope.
+    VolumeOffered,
+    /// The offer of a static volume was taken back.
+    OfferWithdrawn,
     /// Somebody asked for a share.
     ShareRequested,
     /// A request for a share was granted.
@@ -59,12 +63,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Created,
         Self::Edited,
         Self::PhaseChanged,
         Self::Shared,
         Self::Unshared,
+        Self::VolumeOffered,
+        Self::OfferWithdrawn,
         Self::ShareRequested,
         Self::ShareApproved,
         Self::ShareRefused,
@@ -100,6 +106,8 @@ impl EventKind {
             Self::PhaseChanged => "phase-changed",
             Self::Shared => "shared",
             Self::Unshared => "unshared",
+            Self::VolumeOffered => "volume-offered",
+            Self::OfferWithdrawn => "offer-withdrawn",
             Self::ShareRequested => "share-requested",
             Self::ShareApproved => "share-approved",
             Self::ShareRefused => "share-refused",
@@ -148,11 +156,13 @@ pub enum ObjectType {
     SavedView,
     /// A person.
     Person,
+    /// A volume of a cluster that was made by hand.
+    StaticVolume,
 }
 
 impl ObjectType {
     /// Every type.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::DataVolume,
         Self::Department,
         Self::Project,
@@ -161,6 +171,7 @@ impl ObjectType {
         Self::AccessKey,
         Self::SavedView,
         Self::Person,
+        Self::StaticVolume,
     ];
 
     /// The word used in the API and in the database.
@@ -174,6 +185,7 @@ impl ObjectType {
             Self::AccessKey => "access-key",
             Self::SavedView => "saved-view",
             Self::Person => "person",
+            Self::StaticVolume => "static-volume",
         }
     }
 }
@@ -189,6 +201,7 @@ impl fmt::Display for ObjectType {
             Self::AccessKey => "access key",
             Self::SavedView => "saved view",
             Self::Person => "person",
+            Self::StaticVolume => "static volume",
         })
     }
 }

@@ -46,6 +46,10 @@ uuid_id!(
     AccessRuleId
 );
 uuid_id!(
+    /// An offer of a static volume to a scope.
+    VolumeOfferId
+);
+uuid_id!(
     /// A claim that programs know by an id.
     ClaimAssetId
 );

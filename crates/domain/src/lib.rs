@@ -18,6 +18,7 @@ mod scope;
 mod share;
 mod share_request;
 mod size;
+mod volume_offer;
 
 pub use access::{AccessRule, Role, Subject};
 pub use access_key::{AccessKey, KeyHolder};
@@ -33,7 +34,7 @@ pub use data_volume::{
 pub use event::{Actor, Event, EventKind, EventObject, ObjectType, Origin, Outcome};
 pub use ids::{
     AccessKeyId, AccessRuleId, ApplicationId, ClaimAssetId, DataVolumeId, EventId, SavedViewId,
-    ScopeId, ShareId, ShareRequestId, SignInId, UserId,
+    ScopeId, ShareId, ShareRequestId, SignInId, UserId, VolumeOfferId,
 };
 pub use name::{Description, KeyName, NameError, ScopeName, Tag, ViewName, VolumeName};
 pub use path::{PathError, VolumePath};
@@ -42,3 +43,4 @@ pub use scope::{ClusterKind, Placed, Scope, ScopePath, ScopeType, Standing};
 pub use share::{Mount, MountPhase, Reach, Share, ShareMode, mounted};
 pub use share_request::{RequestAnswer, ShareRequest};
 pub use size::{Bytes, SizeError};
+pub use volume_offer::VolumeOffer;

@@ -3,7 +3,7 @@
 use authz::{Action, Caller};
 use domain::{
     AccessRuleId, Actor, ApplicationId, DataVolumeId, Event, EventId, EventKind, EventObject,
-    ObjectType, Outcome, ScopeId,
+    ObjectType, Outcome, ScopeId, VolumeOfferId,
 };
 use futures::{Stream, StreamExt, stream};
 use store::{LogListing, Tx};
@@ -23,6 +23,7 @@ pub(crate) enum Target {
     Scope(ScopeId),
     AccessRule(AccessRuleId),
     Application(ApplicationId),
+    VolumeOffer(VolumeOfferId),
     /// Something that would have been made in a scope.
     New(ObjectType, String, ScopeId),
 }
@@ -199,6 +200,11 @@ async fn named(tx: &mut Tx, target: Target) -> Result<EventObject> {
             ObjectType::Application,
             id.to_string(),
             tx.application(id).await?.as_ref().map(EventObject::from),
+        ),
+        Target::VolumeOffer(id) => (
+            ObjectType::StaticVolume,
+            id.to_string(),
+            tx.volume_offer(id).await?.as_ref().map(EventObject::from),
         ),
         Target::New(object_type, name, scope) => {
             let place = tx.scope(&scope).await?.map(|scope| scope.path);

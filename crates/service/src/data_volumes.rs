@@ -16,6 +16,7 @@ use crate::audit::Target;
 use crate::catalogue::names;
 use crate::error::Kind;
 use crate::views::Eyes;
+use crate::volume_offers::offer_of;
 use crate::{Error, Result, Service};
 
 /// The most tags on a data volume.
@@ -56,6 +57,7 @@ impl Service {
         let (scope, folder) = authorized_project(&mut tx, caller, &project).await?;
         let taken = tx.claims_in_use(scope.id()).await?;
         drop(tx);
+        let offered = self.list_offered_volumes(caller, &project).await?;
         let cluster = self.cluster_at(&scope.path)?;
         let storage_classes = cluster.storage_classes().await?;
         let existing_claims = cluster.existing_claims(&folder).await?;
@@ -80,6 +82,7 @@ impl Service {
                     capacity_bytes: claim.capacity,
                 })
                 .collect(),
+            offered_volumes: offered.static_volumes,
         })
     }
 
@@ -94,6 +97,7 @@ impl Service {
     ) -> Result<DataVolumePlan> {
         let mut tx = self.0.store.read().await?;
         let (scope, folder) = authorized_project(&mut tx, caller, &new.project_id).await?;
+        offer_of(&mut tx, &scope.path, &new.storage).await?;
         drop(tx);
         let volume = self.draft(caller, &new)?;
         let plan = self
@@ -128,6 +132,7 @@ impl Service {
     async fn create(&self, caller: &Caller, new: NewDataVolume) -> Result<DataVolumeView> {
         let mut tx = self.0.store.read().await?;
         let (scope, folder) = authorized_project(&mut tx, caller, &new.project_id).await?;
+        let offer = offer_of(&mut tx, &scope.path, &new.storage).await?;
         drop(tx);
         let volume = self.draft(caller, &new)?;
         self.cluster_at(&scope.path)?
@@ -157,6 +162,14 @@ impl Service {
                     placed.thing.origin.name
                 )));
             }
+        }
+        if let Some(offer) = offer
+            && !tx.remove_volume_offer(offer.id).await?
+        {
+            return Err(Error::Conflict(format!(
+                "The volume {} is offered no more: somebody took it, or the offer was taken back.",
+                offer.volume_name
+            )));
         }
         let id = placed.thing.id;
         let name = placed.thing.name.as_str();
@@ -222,13 +235,17 @@ impl Service {
         let destroys_bytes = matches!(origin.source, OriginSource::NewClaim { .. });
         Ok(DeletionConsequences {
             destroys_bytes,
-            summary: if destroys_bytes {
-                "All files of this data volume are deleted for good, for everybody.".to_owned()
-            } else {
-                format!(
+            summary: match &origin.source {
+                OriginSource::NewClaim { .. } => {
+                    "All files of this data volume are deleted for good, for everybody.".to_owned()
+                }
+                OriginSource::ExistingClaim { .. } => format!(
                     "The files stay in “{}”; only the data volume and its shares go.",
                     origin.name
-                )
+                ),
+                OriginSource::OfferedVolume { volume, .. } => format!(
+                    "The claim goes. The files stay on the volume {volume}, which administrators find among the retained volumes."
+                ),
             },
             used_bytes: usage.map(|usage| usage.used_bytes),
             file_count: usage.map(|usage| usage.file_count),
@@ -299,7 +316,7 @@ impl Service {
             OriginSource::NewClaim { size, .. } if size.0 == 0 => {
                 return Err(Error::invalid("storage.size", "Ask for at least 1 B."));
             }
-            OriginSource::NewClaim { .. } => name.to_string(),
+            OriginSource::NewClaim { .. } | OriginSource::OfferedVolume { .. } => name.to_string(),
         };
         let now = self.0.clock.now();
         Ok(DataVolume {

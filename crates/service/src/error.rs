@@ -31,6 +31,8 @@ pub enum Kind {
     SavedView,
     /// A program that waits for a person.
     DeviceSignIn,
+    /// An offer of a static volume.
+    VolumeOffer,
 }
 
 impl Kind {
@@ -46,6 +48,7 @@ impl Kind {
             Self::AccessKey => "access key",
             Self::SavedView => "saved view",
             Self::DeviceSignIn => "code",
+            Self::VolumeOffer => "offer",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use authz::{Action, Caller, Refusal};
 use cluster::{ClaimKey, DataPath, ProjectFolder, Visit};
-use domain::{DataVolume, DataVolumeId, EventKind, OriginSource, Phase, Placed, VolumePath};
+use domain::{DataVolume, DataVolumeId, EventKind, Phase, Placed, VolumePath};
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use jiff::SignedDuration;
@@ -302,7 +302,7 @@ pub(crate) async fn claim_key(tx: &mut Tx, volume: &Placed<DataVolume>) -> Resul
         project: ProjectFolder(project),
         name: origin.name.clone(),
         uid,
-        is_ours: matches!(origin.source, OriginSource::NewClaim { .. }),
+        is_ours: origin.source.makes_claim(),
     })
 }
 

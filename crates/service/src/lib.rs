@@ -35,6 +35,7 @@ mod share_requests;
 mod shares;
 mod storage;
 mod views;
+mod volume_offers;
 
 use std::collections::HashMap;
 use std::sync::Arc;

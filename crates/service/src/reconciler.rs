@@ -148,6 +148,15 @@ impl Service {
             None
         };
         drop(tx);
+        if claim.is_none()
+            && let Ok(cluster) = self.cluster_at(&volume.place)
+        {
+            // Nobody wrote down what was made; something may have been.
+            let project = self.project_folder(volume.place.id()).await?;
+            cluster
+                .abandon_claim(&order(&volume.thing, project))
+                .await?;
+        }
         if let Some(claim) = &claim {
             if !self.take_mounts_down(&volume, claim, mounts.iter()).await? {
                 return Ok(TRIED_AGAIN);

@@ -3,7 +3,7 @@
 //! Whose bytes they are is noted on the volume itself, which nobody in a project can write. Who gets them is
 //! the decision of whoever manages the whole cluster, and of nobody else.
 
-use authz::{Action, Caller};
+use authz::Caller;
 use cluster::TakeBackOrder;
 use domain::{EventKind, NameError, ObjectType, OriginSource, Scope, ScopeType, VolumeName};
 use wire::{
@@ -12,7 +12,8 @@ use wire::{
 
 use crate::audit::Target;
 use crate::data_volumes::authorized_project;
-use crate::error::{Kind, chain};
+use crate::error::chain;
+use crate::volume_offers::managed_cluster;
 use crate::{Error, Result, Service};
 
 impl Service {
@@ -22,22 +23,11 @@ impl Service {
     /// [`Error::Forbidden`] when the caller manages no cluster.
     pub async fn list_retained_volumes(&self, caller: &Caller) -> Result<RetainedVolumesView> {
         let tree = self.tree().await?;
-        let managed: Vec<&Scope> = tree
-            .all()
-            .iter()
-            .filter(|scope| {
-                scope.scope_type() == ScopeType::Cluster
-                    && caller.may(Action::ManageDepartments, *scope)
-            })
-            .collect();
-        if managed.is_empty() {
-            return Err(Error::Forbidden(Action::ManageDepartments));
-        }
         let mut view = RetainedVolumesView {
             retained_volumes: Vec::new(),
             clusters_away: Vec::new(),
         };
-        for scope in managed {
+        for scope in self.managed_clusters(caller, &tree)? {
             let Some(cluster) = self.0.clusters.get(scope.id()) else {
                 continue;
             };
@@ -101,15 +91,7 @@ impl Service {
         wish: &TakeBackVolume,
     ) -> Result<NewDataVolume> {
         let mut tx = self.0.store.read().await?;
-        let scope = tx
-            .scope(&wish.cluster_id)
-            .await?
-            .filter(|scope| scope.scope_type() == ScopeType::Cluster)
-            .filter(|scope| caller.sees_scope(&scope.path))
-            .ok_or(Error::NotFound(Kind::Scope))?;
-        if !caller.may(Action::ManageDepartments, &scope) {
-            return Err(Error::Forbidden(Action::ManageDepartments));
-        }
+        let scope = managed_cluster(&mut tx, caller, &wish.cluster_id).await?;
         let (project, folder) = authorized_project(&mut tx, caller, &wish.project_id).await?;
         if project.path.at(ScopeType::Cluster) != Some(scope.id()) {
             return Err(Error::invalid(

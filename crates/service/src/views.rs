@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use authz::{Action, Caller};
-use domain::{
-    ClusterKind, ConditionStatus, DataVolume, Mount, OriginSource, Placed, Share, UserId,
-};
+use domain::{ClusterKind, ConditionStatus, DataVolume, Mount, Placed, Share, UserId};
 use wire::{CatalogueRow, ClusterView, DataVolumeView, May, MountView, ShareView};
 
 use crate::scope_tree::ScopeTree;
@@ -133,7 +131,7 @@ impl Eyes<'_> {
             cluster: self.cluster(volume),
             claim_name: row.claim_name,
             claim_location: origin.location.clone(),
-            claim_is_existing: matches!(origin.source, OriginSource::ExistingClaim { .. }),
+            claim_is_existing: !origin.source.makes_claim(),
             storage_class: row.storage_class,
             access_modes: row.access_modes,
             capacity_bytes: row.capacity_bytes,

@@ -36,6 +36,7 @@ mod shares;
 mod sign_ins;
 mod statement;
 mod tx;
+mod volume_offers;
 
 pub use catalogue::Listing;
 pub use connect::Store;

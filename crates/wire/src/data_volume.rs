@@ -7,7 +7,7 @@ use domain::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ShareView;
+use crate::{ShareView, StaticVolumeView};
 
 /// What the form “New data volume” sends. Names are checked on the server, so that what is wrong comes
 /// back with the field's name.
@@ -101,6 +101,9 @@ pub struct StorageChoices {
     pub storage_classes: Vec<StorageClassView>,
     /// Claims that are there already.
     pub existing_claims: Vec<ClaimChoice>,
+    /// Volumes that an administrator offers to the project.
+    #[serde(default)]
+    pub offered_volumes: Vec<StaticVolumeView>,
 }
 
 /// What “Create” would do, told before it is pressed.

@@ -19,6 +19,7 @@ mod share;
 mod share_request;
 mod sign_in_problem;
 mod snippet;
+mod static_volume;
 mod upload;
 
 pub use access::{GrantView, MeView, PersonView, SignInOption, SignInOptions};
@@ -51,6 +52,9 @@ pub use share::{NewShare, PodsView, ShareTarget, ShareView};
 pub use share_request::{AnswerView, NewAnswer, ShareRequestView, ShareRequestsPage};
 pub use sign_in_problem::SignInProblem;
 pub use snippet::{pod_manifest, slurm_script};
+pub use static_volume::{
+    NewVolumeOffer, OfferedVolumesView, StaticVolumeView, StaticVolumesView, VolumeOfferView,
+};
 pub use upload::{
     ArchiveAnswer, BatchAnswer, BatchFile, BatchResult, UnfinishedUpload, WhenPresent,
 };

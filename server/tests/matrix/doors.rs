@@ -8,6 +8,9 @@ const TAKE_BACK: Body = Body::Json(
     r#"{"clusterId": "{cluster_id}", "volumeName": "pv-1", "volumeUid": "1", "projectId": "{project_id}",
         "name": "No Label"}"#,
 );
+const OFFER: Body = Body::Json(
+    r#"{"clusterId": "{cluster_id}", "volumeName": "pv-1", "volumeUid": "1", "scopeId": "{project_id}"}"#,
+);
 const STALE: &[(&str, &str)] = &[("if-match", "\"1\"")];
 
 pub(super) fn doors() -> Vec<Door> {
@@ -99,6 +102,10 @@ fn rest_storage_and_rights() -> Vec<Door> {
         door("GET", "/api/v1/clusters"),
         door("GET", "/api/v1/retained-volumes"),
         door("POST", "/api/v1/retained-volumes").with(TAKE_BACK),
+        door("GET", "/api/v1/static-volumes"),
+        door("GET", "/api/v1/static-volumes/offers").asking("?projectId={project_id}"),
+        door("POST", "/api/v1/static-volumes/offers").with(OFFER),
+        door("DELETE", "/api/v1/static-volumes/offers/{offer_id}"),
         door("GET", "/api/v1/clusters/{id}").about("cluster_id"),
         door("GET", "/api/v1/org-unit/departments"),
         door("GET", "/api/v1/org-unit/departments/{id}").about("department_id"),
@@ -219,6 +226,12 @@ fn server_functions_of_the_administration() -> Vec<Door> {
             r#"{"wish": {"clusterId": "{cluster_id}", "volumeName": "pv-1", "volumeUid": "1",
                 "projectId": "{project_id}", "name": "No Label"}}"#,
         )),
+        door("GET", "/fn/static-volumes/list"),
+        door("POST", "/fn/static-volumes/offer").with(Body::Json(
+            r#"{"new": {"clusterId": "{cluster_id}", "volumeName": "pv-1", "volumeUid": "1",
+                "scopeId": "{project_id}"}}"#,
+        )),
+        door("POST", "/fn/static-volumes/withdraw").with(Body::Json(r#"{"id": "{offer_id}"}"#)),
         door("GET", "/fn/departments/list"),
         door("GET", "/fn/projects/list"),
         door("POST", "/fn/departments/create").with(Body::Json(
@@ -346,6 +359,7 @@ fn pages() -> Vec<Door> {
         door("GET", "/administration/access-rules"),
         door("GET", "/administration/departments-and-projects"),
         door("GET", "/administration/retained-volumes"),
+        door("GET", "/administration/static-volumes"),
         door("GET", "/administration/applications"),
         door("GET", "/administration/audit-log"),
         door("GET", "/{*address}"),

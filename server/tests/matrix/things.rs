@@ -53,6 +53,7 @@ impl Things {
             ("access_rule_id", "00000000-0000-7000-8000-000000000a1e"),
             ("app_id", "00000000-0000-7000-8000-000000000a99"),
             ("access_key_id", "00000000-0000-7000-8000-000000000e75"),
+            ("offer_id", OFFER),
         ];
         Ok(Self {
             own: thing(console, &client, "east", "imagenet", "segment").await?,
@@ -72,6 +73,8 @@ impl Things {
     }
 }
 
+/// Nobody here can make one: it takes a cluster with volumes.
+const OFFER: &str = "00000000-0000-7000-8000-0000000000ff";
 const UPLOAD: &str = "00000000-0000-7000-8000-0000000b10b5";
 
 async fn thing(
@@ -132,6 +135,7 @@ async fn thing(
         ("data_volume_id", volume),
         ("asset_id", id(&asset["meta"]["id"])),
         ("upload_id", UPLOAD.to_owned()),
+        ("offer_id", OFFER.to_owned()),
         ("project_id", id(&place["id"])),
         ("other_project_id", id(&other["id"])),
         ("department_id", id(&place["parentId"])),

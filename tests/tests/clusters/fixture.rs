@@ -252,6 +252,11 @@ impl Console {
             .await
     }
 
+    /// The id of a cluster, department or project by its name.
+    pub(crate) fn scope(&self, name: &str) -> ScopeId {
+        self.scopes[name].clone()
+    }
+
     pub(crate) async fn share(&self, volume: &DataVolumeView, scope: &str) -> Result<()> {
         let new = NewShare {
             scope_id: self.scopes[scope].clone(),

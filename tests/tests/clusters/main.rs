@@ -7,6 +7,7 @@
 
 mod fixture;
 mod hands;
+mod offered;
 mod reconciling;
 mod relay;
 
@@ -57,6 +58,9 @@ fn main() -> Result<ExitCode> {
             a_claim_that_does_not_go_is_told_and_goes_when_it_can,
             a_quota_stops_one_project_and_no_other,
         };
+        tests.extend(tests! { offered:
+            a_static_volume_goes_to_the_scope_that_it_was_offered_to_and_to_no_other,
+        });
         if postgres.is_some() {
             tests.extend(
                 tests! { reconciling: one_console_of_two_reconciles_and_the_other_takes_over },

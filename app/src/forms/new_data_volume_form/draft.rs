@@ -2,7 +2,7 @@
 
 use domain::{Bytes, OriginSource, ScopeId, VolumeName};
 use leptos::prelude::*;
-use wire::{NewDataVolume, StorageChoices};
+use wire::{NewDataVolume, StaticVolumeView, StorageChoices};
 
 use crate::components::sentence::sentence;
 use crate::forms::tags;
@@ -12,12 +12,15 @@ pub(super) const NEW_STORAGE: &str = "new";
 /// The storage is there already.
 pub(super) const EXISTING_STORAGE: &str = "existing";
 
+/// The storage is a volume that an administrator offers.
+pub(super) const OFFERED_STORAGE: &str = "offered";
+
 /// The fields.
 #[derive(Clone, Copy)]
 pub(super) struct Draft {
     /// The id of the origin project; empty while none is chosen.
     pub(super) project: RwSignal<String>,
-    /// [`NEW_STORAGE`] or [`EXISTING_STORAGE`].
+    /// [`NEW_STORAGE`], [`EXISTING_STORAGE`] or [`OFFERED_STORAGE`].
     pub(super) storage: RwSignal<String>,
     /// The storage class for new storage.
     pub(super) storage_class: RwSignal<String>,
@@ -25,6 +28,8 @@ pub(super) struct Draft {
     pub(super) size: RwSignal<String>,
     /// The claim for existing storage.
     pub(super) claim: RwSignal<String>,
+    /// The offered volume, as [`offered_value`] writes it.
+    pub(super) offered: RwSignal<String>,
     /// The name.
     pub(super) name: RwSignal<String>,
     /// The description.
@@ -42,6 +47,7 @@ impl Draft {
             storage_class: RwSignal::new(String::new()),
             size: RwSignal::new("100 GiB".to_owned()),
             claim: RwSignal::new(String::new()),
+            offered: RwSignal::new(String::new()),
             name: RwSignal::new(String::new()),
             description: RwSignal::new(String::new()),
             tags: RwSignal::new(String::new()),
@@ -72,6 +78,13 @@ impl Draft {
             .any(|claim| self.claim.with_untracked(|chosen| *chosen == claim.name))
         {
             self.claim.set(String::new());
+        }
+        let offered = &storage.offered_volumes;
+        if !offered.iter().any(|volume| {
+            let value = offered_value(volume);
+            self.offered.with_untracked(|chosen| *chosen == value)
+        }) {
+            self.offered.set(String::new());
         }
     }
 
@@ -120,6 +133,15 @@ impl Draft {
                 Ok(OriginSource::ExistingClaim { claim })
             };
         }
+        if self.storage.with(|storage| storage == OFFERED_STORAGE) {
+            return self.offered.with(|offered| match offered.split_once(' ') {
+                Some((volume, volume_uid)) => Ok(OriginSource::OfferedVolume {
+                    volume: volume.to_owned(),
+                    volume_uid: volume_uid.to_owned(),
+                }),
+                None => Err("Choose a volume that is offered.".to_owned()),
+            });
+        }
         let storage_class = self.storage_class.get();
         if storage_class.is_empty() {
             return Err("Choose a storage class first.".to_owned());
@@ -130,6 +152,11 @@ impl Draft {
             size,
         })
     }
+}
+
+/// What stands for an offered volume in the list: its name and its UID, neither of which has a space.
+pub(super) fn offered_value(volume: &StaticVolumeView) -> String {
+    format!("{} {}", volume.volume_name, volume.volume_uid)
 }
 
 /// A valid name close to what was typed, if there is one and it is another.

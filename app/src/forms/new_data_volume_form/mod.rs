@@ -11,7 +11,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use wire::{Problem, ProjectChoice, StorageChoices, StorageClassView};
 
-use draft::{Draft, EXISTING_STORAGE, suggestion};
+use draft::{Draft, NEW_STORAGE, suggestion};
 use plan_panel::{PlanPanel, use_plan};
 use storage_fields::StorageFields;
 
@@ -24,11 +24,12 @@ use crate::ui::{Button, Choice, Field, LinkButton, Look, Select, Skeleton, TextI
 
 const PROJECT: FieldId = ("projectId", "new-project");
 const CLAIM: FieldId = ("storage.claim", "new-claim");
+const VOLUME: FieldId = ("storage.volume", "new-volume");
 const SIZE: FieldId = ("storage.size", "new-size");
 const NAME: FieldId = ("name", "new-name");
 const DESCRIPTION: FieldId = ("description", "new-description");
 const TAGS: FieldId = ("tags", "new-tags");
-const FIELDS: &[FieldId] = &[PROJECT, CLAIM, SIZE, NAME, DESCRIPTION, TAGS];
+const FIELDS: &[FieldId] = &[PROJECT, CLAIM, VOLUME, SIZE, NAME, DESCRIPTION, TAGS];
 
 /// What a project offers; `None` while none is chosen or it is being asked.
 type Offered = Option<Result<StorageChoices, Problem>>;
@@ -174,7 +175,7 @@ fn project_choices(projects: &[ProjectChoice]) -> Vec<Choice> {
 }
 
 fn chosen_class(draft: Draft, offered: RwSignal<Offered>) -> Option<StorageClassView> {
-    if draft.storage.with(|storage| storage == EXISTING_STORAGE) {
+    if draft.storage.with(|storage| storage != NEW_STORAGE) {
         return None;
     }
     let chosen = draft.storage_class.get();

@@ -2,10 +2,10 @@
 
 use domain::{Bytes, ClusterKind};
 use leptos::prelude::*;
-use wire::{ClaimChoice, Problem, StorageChoices, StorageClassView};
+use wire::{ClaimChoice, Problem, StaticVolumeView, StorageChoices, StorageClassView};
 
-use super::draft::{Draft, EXISTING_STORAGE, NEW_STORAGE};
-use super::{CLAIM, SIZE};
+use super::draft::{Draft, EXISTING_STORAGE, NEW_STORAGE, OFFERED_STORAGE, offered_value};
+use super::{CLAIM, SIZE, VOLUME};
 use crate::components::sentence::sentence;
 use crate::forms::field_problem::of_field;
 use crate::ui::{Choice, EmptyState, Field, Glyph, RadioCard, RadioCards, Select, TextInput};
@@ -27,7 +27,8 @@ pub(super) fn StorageFields(
         refusal: None,
     };
     let existing = choices.existing_claims.len();
-    let sources = vec![
+    let offered = choices.offered_volumes.len();
+    let mut sources = vec![
         card(NEW_STORAGE, words.new, words.new_text.to_owned()),
         card(
             EXISTING_STORAGE,
@@ -35,16 +36,28 @@ pub(super) fn StorageFields(
             words.existing_text.to_owned() + &found(existing),
         ),
     ];
+    if choices.cluster_kind == ClusterKind::Kubernetes {
+        sources.push(card(
+            OFFERED_STORAGE,
+            "Offered volume",
+            "A volume that an administrator made by hand and offers to this project, with what lies in it."
+                .to_owned()
+                + &found(offered),
+        ));
+    }
+    let volumes = StoredValue::new(choices.offered_volumes);
     let classes = StoredValue::new(choices.storage_classes);
     let claims = StoredValue::new(choices.existing_claims);
     view! {
         <RadioCards legend="Storage" name="storage" value=draft.storage cards=sources/>
         {move || {
-            if draft.storage.with(|storage| storage == EXISTING_STORAGE) {
-                view! { <ExistingStorage draft claims=claims.get_value() words problem/> }.into_any()
-            } else {
-                view! { <NewStorage draft classes=classes.get_value() problem/> }.into_any()
-            }
+            draft.storage.with(|storage| match storage.as_str() {
+                EXISTING_STORAGE => {
+                    view! { <ExistingStorage draft claims=claims.get_value() words problem/> }.into_any()
+                }
+                OFFERED_STORAGE => view! { <OfferedStorage draft volumes=volumes.get_value() problem/> }.into_any(),
+                _ => view! { <NewStorage draft classes=classes.get_value() problem/> }.into_any(),
+            })
         }}
     }
 }
@@ -139,6 +152,49 @@ fn ExistingStorage(
     view! {
         <Field id=CLAIM.1 label=words.existing hint=words.existing_hint error=of_field(problem, CLAIM)>
             <Select name="claim" value=draft.claim choices on_change=move |_| problem.set(None)/>
+        </Field>
+    }
+    .into_any()
+}
+
+#[component]
+fn OfferedStorage(
+    draft: Draft,
+    volumes: Vec<StaticVolumeView>,
+    problem: RwSignal<Option<Problem>>,
+) -> impl IntoView {
+    if volumes.is_empty() {
+        return view! {
+            <EmptyState title="No volume is offered" glyph=Glyph::DataVolume>
+                <p>
+                    "A system administrator offers volumes that were made by hand, to a project or its department, "
+                    "under “Administration”, “Static volumes”. When this page is opened anew, they can be chosen here."
+                </p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let none = Choice {
+        value: String::new(),
+        title: "Choose…".to_owned(),
+    };
+    let choices: Vec<Choice> = std::iter::once(none)
+        .chain(volumes.iter().map(|volume| Choice {
+            value: offered_value(volume),
+            title: format!(
+                "{} ({}, {})",
+                volume.volume_name, volume.capacity_bytes, volume.persistence
+            ),
+        }))
+        .collect();
+    view! {
+        <Field
+            id=VOLUME.1
+            label="Offered volume"
+            hint="Whoever creates a data volume of it first has it."
+            error=of_field(problem, VOLUME)
+        >
+            <Select name="volume" value=draft.offered choices on_change=move |_| problem.set(None)/>
         </Field>
     }
     .into_any()

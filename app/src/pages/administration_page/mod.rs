@@ -6,6 +6,7 @@ mod applications_tab;
 mod audit_log_tab;
 mod departments_tab;
 mod retained_volumes_tab;
+mod static_volumes_tab;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,6 +18,7 @@ pub(crate) use applications_tab::ApplicationsTab;
 pub(crate) use audit_log_tab::AuditLogTab;
 pub(crate) use departments_tab::DepartmentsTab;
 pub(crate) use retained_volumes_tab::RetainedVolumesTab;
+pub(crate) use static_volumes_tab::StaticVolumesTab;
 
 use crate::components::problem_notice::ProblemNotice;
 use crate::routes::{self, Subpage};
@@ -63,6 +65,7 @@ fn Parts(may: AdministrationView) -> impl IntoView {
             {may.access_rules.then(|| tab("Access rules", routes::ACCESS_RULES))}
             {(may.projects || may.departments).then(|| tab("Departments and projects", routes::DEPARTMENTS))}
             {may.departments.then(|| tab("Retained volumes", routes::RETAINED_VOLUMES))}
+            {may.departments.then(|| tab("Static volumes", routes::STATIC_VOLUMES))}
             {may.applications.then(|| tab("Applications", routes::APPLICATIONS))}
             {may.audit_log.then(|| tab("Audit log", routes::AUDIT_LOG))}
         </Tabs>

@@ -2,7 +2,7 @@
 //!
 //! Fields that Run:ai has no word for come after those that it has, and are never required.
 
-use domain::{Bytes, Condition, ConditionStatus, OriginSource, PersistenceClass, Sharing};
+use domain::{Condition, ConditionStatus, PersistenceClass, Sharing};
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,6 @@ use utoipa::{IntoParams, ToSchema};
 use wire::{DataVolumeView, MountView};
 
 use crate::Refused;
-use crate::problem::bad_request;
 use crate::shared_scopes::SharedScope;
 
 /// Whether a name is free.
@@ -31,84 +30,6 @@ pub(crate) struct NameQuery {
 pub(crate) struct Settings {
     /// Data volumes.
     pub(crate) enable_data_volumes: bool,
-}
-
-/// A data volume to make. Either `originPvcName` or `storage` says of what.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct NewDataVolume {
-    /// A name that is free in the cluster: a label of a–z, 0–9 and hyphens.
-    #[schema(max_length = 63)]
-    name: String,
-    /// One line about it.
-    #[schema(max_length = 127)]
-    description: Option<String>,
-    /// The claim (or folder) of the project that is to hold the bytes. Deleting the data volume keeps it.
-    origin_pvc_name: Option<String>,
-    /// The origin project's id.
-    project_id: String,
-    /// `true` is refused.
-    should_delete_original_volume: Option<bool>,
-    /// `false` is refused: nothing is ever copied.
-    use_original_volume: Option<bool>,
-    /// Words to find it by.
-    tags: Option<Vec<String>>,
-    /// A new claim, instead of one that is there. Deleting the data volume destroys it.
-    storage: Option<NewStorage>,
-}
-
-/// A new claim.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct NewStorage {
-    /// The storage class to take it from.
-    storage_class: String,
-    /// How much is asked for.
-    size_bytes: u64,
-}
-
-impl NewDataVolume {
-    /// The same for the service, if it asks for nothing that is never done.
-    pub(super) fn checked(self) -> Result<wire::NewDataVolume, Refused> {
-        if self.should_delete_original_volume == Some(true) {
-            return Err(bad_request(
-                "shouldDeleteOriginalVolume",
-                "The original volume is never deleted.",
-            ));
-        }
-        if self.use_original_volume == Some(false) {
-            return Err(bad_request(
-                "useOriginalVolume",
-                "The original volume itself is used; nothing is copied.",
-            ));
-        }
-        let storage = match (self.origin_pvc_name, self.storage) {
-            (Some(claim), None) => OriginSource::ExistingClaim { claim },
-            (None, Some(storage)) => OriginSource::NewClaim {
-                storage_class: storage.storage_class,
-                size: Bytes(storage.size_bytes),
-            },
-            (Some(_), Some(_)) => {
-                return Err(bad_request(
-                    "storage",
-                    "Name a claim that is there or ask for a new one, not both.",
-                ));
-            }
-            (None, None) => {
-                return Err(bad_request(
-                    "originPvcName",
-                    "Name the claim that is to hold the bytes.",
-                ));
-            }
-        };
-        Ok(wire::NewDataVolume {
-            project_id: self.project_id.as_str().into(),
-            name: self.name,
-            description: self.description.unwrap_or_default(),
-            tags: self.tags.unwrap_or_default(),
-            storage,
-        })
-    }
 }
 
 /// New words for a data volume; what is not sent stays.

@@ -2,6 +2,7 @@
 
 mod bodies;
 mod list;
+mod new;
 mod size;
 
 use authz::Caller;
@@ -21,7 +22,8 @@ use crate::read::{Asked, Sent, VolumeId};
 pub(crate) use bodies::{DataVolume, Persistence, SharingAnswer};
 pub(crate) use list::Way;
 
-use bodies::{DataVolumePatch, DataVolumePhase, NameQuery, NewDataVolume, Settings};
+use bodies::{DataVolumePatch, DataVolumePhase, NameQuery, Settings};
+use new::NewDataVolume;
 
 /// Who asks whom.
 pub(crate) type Asking = (State<Service>, Extension<Caller>);

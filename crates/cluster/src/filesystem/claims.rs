@@ -30,6 +30,7 @@ impl Storage {
                 Some(place) => place,
                 None => self.make(order, self.class_on_offer(storage_class)?, name)?,
             },
+            OriginSource::OfferedVolume { .. } => return Err(no_static_volumes()),
             OriginSource::ExistingClaim { .. } => {
                 let mut place = self.existing_place(order, name)?;
                 if place.marker.is_none() {
@@ -311,6 +312,14 @@ impl Storage {
 
 pub(super) fn name_of(order: &ClaimOrder) -> Result<&str> {
     claim_name(order.claim_name())
+}
+
+/// The refusal of volumes that only other clusters have.
+pub(super) fn no_static_volumes() -> Error {
+    Error::Refused(
+        "This cluster has folders and no volumes that could be offered: choose a folder."
+            .to_owned(),
+    )
 }
 
 fn taken(shown: &str) -> Error {

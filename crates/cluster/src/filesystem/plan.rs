@@ -2,7 +2,7 @@
 
 use domain::{Bytes, OriginSource, VolumePath};
 
-use super::claims::name_of;
+use super::claims::{name_of, no_static_volumes};
 use super::folder::{Doing, Entry, Folder};
 use super::names::{SHARED, claim_name};
 use super::settings::Class;
@@ -96,6 +96,7 @@ impl Storage {
                     warnings,
                 })
             }
+            OriginSource::OfferedVolume { .. } => Err(no_static_volumes()),
             OriginSource::ExistingClaim { .. } => {
                 let place = self.existing_place(order, name)?;
                 Ok(ClaimPlan {

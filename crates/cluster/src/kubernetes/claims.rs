@@ -41,6 +41,13 @@ impl KubernetesCluster {
                     self.make_claim_of(order, name, &offer, *size).await?
                 }
             },
+            OriginSource::OfferedVolume { volume, volume_uid } => match found {
+                Some(claim) if self.is_made_for(&claim, order) && names_volume(&claim, volume) => {
+                    claim
+                }
+                Some(_) => return Err(taken(namespace, name)),
+                None => self.claim_offered(order, name, volume, volume_uid).await?,
+            },
             OriginSource::ExistingClaim { .. } => {
                 let claim = found.ok_or_else(|| there_is_none(namespace, name))?;
                 self.refuse_unfit(order, &claim).await?;
@@ -149,7 +156,16 @@ impl KubernetesCluster {
         offer: &Offer,
         size: Bytes,
     ) -> PersistentVolumeClaim {
-        let mut claim = self.new_claim(name, offer, size);
+        self.sealed(order, name, self.new_claim(name, offer, size))
+    }
+
+    /// The same claim with the proof that it was made for an order.
+    pub(super) fn sealed(
+        &self,
+        order: &ClaimOrder,
+        name: &str,
+        mut claim: PersistentVolumeClaim,
+    ) -> PersistentVolumeClaim {
         let seal = self
             .seal_key
             .seal(order.data_volume_id, &order.project.0, name);
@@ -244,7 +260,7 @@ impl KubernetesCluster {
         })
     }
 
-    fn persistence_of(&self, class: &str, volume: &PersistentVolume) -> Persistence {
+    pub(super) fn persistence_of(&self, class: &str, volume: &PersistentVolume) -> Persistence {
         let declared = self
             .settings
             .storage_classes
@@ -349,6 +365,6 @@ pub(super) fn asks_for(claim: &PersistentVolumeClaim, volume: &PersistentVolume)
     names_volume(claim, volume.metadata.name.as_deref().unwrap_or_default())
 }
 
-fn access_modes(modes: &[String]) -> Vec<AccessMode> {
+pub(super) fn access_modes(modes: &[String]) -> Vec<AccessMode> {
     modes.iter().filter_map(|mode| mode.parse().ok()).collect()
 }

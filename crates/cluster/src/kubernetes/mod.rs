@@ -25,6 +25,7 @@ mod removal;
 mod retained;
 mod seal;
 mod settings;
+mod static_volumes;
 mod taking;
 mod watches;
 
@@ -47,7 +48,7 @@ pub use self::settings::{
 use crate::{
     Change, ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Cluster, DataPath, Error,
     ExistingClaim, MountOrder, MountState, ProjectFolder, Removal, Result, RetainedVolume,
-    StorageClass, TakeBackOrder, Visit,
+    StaticVolume, StorageClass, TakeBackOrder, Visit,
 };
 
 /// A Kubernetes cluster.
@@ -156,6 +157,14 @@ impl Cluster for KubernetesCluster {
 
     async fn take_volume_back(&self, order: &TakeBackOrder) -> Result<()> {
         Box::pin(self.bring_back(order)).await
+    }
+
+    async fn static_volumes(&self) -> Result<Vec<StaticVolume>> {
+        self.free_volumes().await
+    }
+
+    async fn abandon_claim(&self, order: &ClaimOrder) -> Result<()> {
+        Box::pin(self.abandon(order)).await
     }
 
     async fn remove_claim(&self, claim: &ClaimKey) -> Result<Removal> {

@@ -29,6 +29,12 @@ impl KubernetesCluster {
                 }
                 self.plan_new(order, name, &offer).await
             }
+            OriginSource::OfferedVolume { volume, volume_uid } => {
+                if found.is_some_and(|claim| !self.is_made_for(&claim, order)) {
+                    return Err(taken(namespace, name));
+                }
+                self.plan_offered(order, name, volume, volume_uid).await
+            }
             OriginSource::ExistingClaim { .. } => {
                 let claim = found.ok_or_else(|| there_is_none(namespace, name))?;
                 self.refuse_unfit(order, &claim).await?;
@@ -110,7 +116,7 @@ impl KubernetesCluster {
         })
     }
 
-    async fn has_namespace(&self, name: &str) -> Result<bool> {
+    pub(super) async fn has_namespace(&self, name: &str) -> Result<bool> {
         let namespaces: Api<Namespace> = self.api.everywhere();
         let doing = format!("looking at the namespace {name}");
         Ok(get(&namespaces, name, &doing).await?.is_some())

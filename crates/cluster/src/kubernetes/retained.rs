@@ -204,7 +204,7 @@ fn shown(volume: &PersistentVolume) -> Option<RetainedVolume> {
     })
 }
 
-fn label<'a>(volume: &'a PersistentVolume, key: &str) -> Option<&'a String> {
+pub(super) fn label<'a>(volume: &'a PersistentVolume, key: &str) -> Option<&'a String> {
     volume.metadata.labels.as_ref()?.get(key)
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn key(order: &ClaimOrder, state: &ClaimState) -> ClaimKey {
         project: order.project.clone(),
         name: state.name.clone(),
         uid: state.uid.clone().unwrap(),
-        is_ours: matches!(order.source, OriginSource::NewClaim { .. }),
+        is_ours: order.source.makes_claim(),
     }
 }
 

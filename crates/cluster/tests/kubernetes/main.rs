@@ -12,6 +12,7 @@ mod facts_of_lifecycle;
 mod facts_of_mounts;
 mod facts_of_namespaces;
 mod facts_of_receiving_claims;
+mod facts_of_static_volumes;
 mod facts_of_the_policy;
 mod facts_of_watches;
 mod hands;
@@ -92,6 +93,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(facts_of_mounts::trials(&server));
     trials.extend(facts_of_namespaces::trials(&server));
     trials.extend(facts_of_receiving_claims::trials(&server));
+    trials.extend(facts_of_static_volumes::trials(&server));
     trials.extend(facts_of_the_policy::trials(&server));
     trials.extend(facts_of_watches::trials(&server));
     Ok(libtest_mimic::run(&arguments, trials).exit_code())

@@ -23,6 +23,7 @@ mod sessions;
 mod share_requests;
 mod shares;
 mod transactions;
+mod volume_offers;
 
 use std::env;
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ fn main() -> Result<ExitCode> {
         share_requests::contracts(),
         shares::contracts(),
         transactions::contracts(),
+        volume_offers::contracts(),
     ];
     let trials = contracts
         .into_iter()
