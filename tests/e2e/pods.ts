@@ -1,6 +1,6 @@
 // The main job on Kubernetes: a claim that is there becomes a data volume, is filled from a laptop through the
 // data agent's pod, and a pod of another namespace reads it and cannot write it: `cargo xtask test pods`.
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { Console } from "./support/console";
 import { hashes, vegaDatasets } from "./support/dataset";
 import { hydrated, signedIn } from "./support/fixtures";
@@ -52,3 +52,46 @@ test("a dataset goes from a laptop onto a claim, and a pod of another namespace 
   await console.remove();
   kubernetes.remove();
 });
+
+test("a volume that somebody made by hand goes to the department that it is offered to", async ({ browser }) => {
+  const kubernetes = new Kubernetes();
+  const console = await Console.start({ config: kubernetes.configuration() });
+  kubernetes.makeVolume("archive-2019");
+  const katherine = await signedIn(browser, console, "Katherine Johnson");
+  await katherine.goto("/administration/static-volumes");
+  await hydrated(katherine);
+  const row = katherine.getByRole("row", { name: /^archive-2019 gpu-a/ });
+  await expect(row).toContainText("nobody yet");
+  const ada = await signedIn(browser, console, "Ada Lovelace");
+  await chooseOffered(ada);
+  await expect(ada.locator("main")).toContainText("No volume is offered");
+
+  await row.getByRole("button", { name: "Offer archive-2019" }).click();
+  const form = katherine.getByRole("dialog", { name: "Offer archive-2019" });
+  const vision = await form.getByRole("option", { name: "Vision" }).getAttribute("value");
+  await form.getByLabel("Offer to").selectOption(vision);
+  await form.getByRole("button", { name: "Offer", exact: true }).click();
+  await expect(row).toContainText("gpu-a / Vision");
+
+  await chooseOffered(ada);
+  await ada.getByRole("combobox", { name: "Offered volume" }).selectOption({ index: 1 });
+  await ada.getByLabel("Name", { exact: true }).fill("archive");
+  await expect(ada.locator("main")).toContainText("Reserves the volume archive-2019");
+  await expect(ada.locator("main")).toContainText("are kept");
+  await ada.getByRole("button", { name: /^Create/ }).click();
+  await expect(ada.getByRole("heading", { name: "archive", level: 1 })).toBeVisible();
+  await expect(ada.locator("main")).toContainText("Ready");
+
+  await katherine.reload();
+  await expect(katherine.getByRole("row", { name: /^archive-2019/ })).toHaveCount(0);
+  for (const page of [ada, katherine]) await page.context().close();
+  await console.remove();
+  kubernetes.remove();
+});
+
+async function chooseOffered(page: Page): Promise<void> {
+  await page.goto("/data-volumes/new");
+  await hydrated(page);
+  await page.getByLabel("Project").selectOption({ label: "gpu-a / Vision / imagenet" });
+  await page.getByRole("radio", { name: /Offered volume/ }).check();
+}

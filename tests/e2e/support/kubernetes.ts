@@ -58,6 +58,21 @@ export class Kubernetes {
     return folder;
   }
 
+  /// A volume that no claim has, on an NFS server that nobody asks.
+  makeVolume(name: string): void {
+    this.apply({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name },
+      spec: {
+        capacity: { storage: "1Gi" },
+        accessModes: ["ReadWriteMany"],
+        nfs: { server: "192.0.2.1", path: "/archive" },
+      },
+    });
+    this.run(["wait", "--for=jsonpath={.status.phase}=Available", "--timeout=30s", `pv/${name}`]);
+  }
+
   /// Applies the manifest of a pod and answers what it printed when it had ended.
   runPod(manifest: string, namespace: string): string {
     this.run(["apply", "--filename", "-"], manifest);
