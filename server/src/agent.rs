@@ -20,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 
 use crate::clock::System;
+use crate::metrics::Metrics;
 use crate::serve::stop_signal;
 
 /// How often it is asked whether anybody still uses the agent.
@@ -40,6 +41,9 @@ pub(crate) struct Options {
     /// The address to listen on
     #[arg(long)]
     listen: SocketAddr,
+    /// The address at which numbers are told at /metrics; nobody signs in there
+    #[arg(long)]
+    metrics_listen: Option<SocketAddr>,
     /// After how many minutes without a request it ends
     #[arg(long, default_value_t = 10)]
     idle_minutes: u32,
@@ -75,6 +79,16 @@ pub(crate) async fn agent(options: Options) -> anyhow::Result<()> {
     let router = ::agent::router(Arc::clone(&volume), TicketKey::new(key), Arc::new(System)).layer(
         middleware::from_fn_with_state(Arc::clone(&attendance), attend),
     );
+    let router = match options.metrics_listen {
+        Some(address) => {
+            let figures = Arc::clone(volume.figures());
+            let metrics = Metrics::new(vec![(options.volume.clone(), figures)]);
+            let counted = metrics.counting(router);
+            metrics.serve(address).await?;
+            counted
+        }
+        None => router,
+    };
     let listener = TcpListener::bind(options.listen).await?;
     tracing::info!(address = %options.listen, volume = options.volume, "the data agent serves");
     let idle = SignedDuration::from_mins(i64::from(options.idle_minutes));

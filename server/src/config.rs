@@ -58,6 +58,8 @@ pub(crate) struct Config {
     /// How much one person or one address may ask for.
     #[serde(default)]
     pub(crate) limits: Limits,
+    /// Where the console tells numbers to those who run it; nowhere without this table.
+    pub(crate) metrics: Option<Metrics>,
     /// Identity providers.
     #[serde(default)]
     pub(crate) providers: Vec<ProviderSettings>,
@@ -70,6 +72,14 @@ pub(crate) struct Config {
     pub(crate) clusters: BTreeMap<String, Reach>,
     /// The scope tree and access rules for the first start.
     pub(crate) organisation: Organisation,
+}
+
+/// Where the console tells numbers to those who run it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Metrics {
+    /// The address of `/metrics`. Nobody signs in there.
+    pub(crate) listen: SocketAddr,
 }
 
 /// How long a sign-in lasts.

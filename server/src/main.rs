@@ -12,6 +12,7 @@ mod clock;
 mod config;
 mod console_key;
 mod demonstration;
+mod metrics;
 mod router;
 mod serve;
 mod site;

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use agent::Figures;
 use anyhow::{Context, anyhow};
 use cluster::SharedCluster;
 use cluster::filesystem::FilesystemCluster;
@@ -19,6 +20,7 @@ use url::Url;
 
 use crate::clock::System;
 use crate::config::{Config, Reach};
+use crate::metrics::Metrics;
 use crate::{console_key, demonstration, router, site};
 
 /// How often staging folders are swept of uploads that nobody finished.
@@ -53,12 +55,17 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
 
     let key = console_key::read_or_make(&config.key_file(), &store).await?;
     let identity = identity(&config, &key, &store, &public_url, address, clock.clone()).await?;
-    let clusters = clusters(&config, &store, clock.clone()).await?;
+    let (clusters, data_paths) = clusters(&config, &store, clock.clone()).await?;
     let service = Service::new(store, clusters, clock, Arc::new(System), key);
     tokio::spawn(service.clone().reconcile_for_ever());
 
     let options = site::options(&config.data)?;
-    let router = router::router(service, &identity, &options);
+    let mut router = router::router(service, &identity, &options);
+    if let Some(settings) = config.metrics {
+        let metrics = Metrics::new(data_paths);
+        router = metrics.counting(router);
+        metrics.serve(settings.listen).await?;
+    }
     tracing::info!(%address, %public_url, "Stowage serves");
     let (told, stopping) = tokio::sync::oneshot::channel();
     let router = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -118,15 +125,16 @@ async fn identity(
     .context("in the identity providers")
 }
 
-/// The clusters of the scope tree, by id.
+/// The clusters of the scope tree, by id, and what is counted of the data paths that go through this process.
 async fn clusters(
     config: &Config,
     store: &Store,
     clock: Arc<dyn Clock>,
-) -> anyhow::Result<HashMap<ScopeId, SharedCluster>> {
+) -> anyhow::Result<(HashMap<ScopeId, SharedCluster>, Vec<(String, Arc<Figures>)>)> {
     let key = kept_key(store, "agent-tickets").await?;
     let seal_key = kept_key(store, "claim-seals").await?;
     let mut clusters: HashMap<ScopeId, SharedCluster> = HashMap::new();
+    let mut data_paths = Vec::new();
     for scope in store.read().await?.scopes().await? {
         if scope.scope_type() != ScopeType::Cluster {
             continue;
@@ -138,6 +146,7 @@ async fn clusters(
                 let cluster =
                     FilesystemCluster::new(settings, key, clock.clone()).with_context(in_table)?;
                 let cluster = Arc::new(cluster);
+                data_paths.push((scope.name.clone(), cluster.figures()));
                 tokio::spawn(sweep_for_ever(cluster.clone()));
                 tokio::spawn(stop_when_told(cluster.clone()));
                 cluster
@@ -159,7 +168,7 @@ async fn clusters(
         };
         clusters.insert(scope.id().clone(), cluster);
     }
-    Ok(clusters)
+    Ok((clusters, data_paths))
 }
 
 /// Uploads may last for hours: they end when the console is told to stop, and are gone on with later.

@@ -1,23 +1,35 @@
-//! What an agent did since it was started, in numbers that only grow.
+//! What agents do, in numbers for those who run them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counters of one volume.
+/// Numbers of one volume, or of all volumes that one process serves.
 #[derive(Debug, Default)]
 pub struct Figures {
     received_bytes: AtomicU64,
     published_files: AtomicU64,
+    running_requests: AtomicU64,
+    refused_requests: AtomicU64,
 }
 
 impl Figures {
-    /// Bytes of files that were written down, whether their file became whole or not.
+    /// Bytes of files that were written down, whether their file became whole or not. Only grows.
     pub fn received_bytes(&self) -> u64 {
         self.received_bytes.load(Ordering::Relaxed)
     }
 
-    /// Files that got their name.
+    /// Files that got their name. Only grows.
     pub fn published_files(&self) -> u64 {
         self.published_files.load(Ordering::Relaxed)
+    }
+
+    /// Requests that bring bytes at this moment.
+    pub fn running_requests(&self) -> u64 {
+        self.running_requests.load(Ordering::Relaxed)
+    }
+
+    /// Requests that would have brought bytes and found no place. Only grows.
+    pub fn refused_requests(&self) -> u64 {
+        self.refused_requests.load(Ordering::Relaxed)
     }
 
     pub(crate) fn received(&self, bytes: u64) {
@@ -26,5 +38,17 @@ impl Figures {
 
     pub(crate) fn published(&self, files: u64) {
         self.published_files.fetch_add(files, Ordering::Relaxed);
+    }
+
+    pub(crate) fn request_began(&self) {
+        self.running_requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn request_ended(&self) {
+        self.running_requests.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn request_was_refused(&self) {
+        self.refused_requests.fetch_add(1, Ordering::Relaxed);
     }
 }

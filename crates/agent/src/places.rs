@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
+use crate::figures::Figures;
 use crate::limits::Limits;
 
 type BySubject = HashMap<String, usize>;
@@ -17,6 +18,7 @@ pub(crate) struct Places(Arc<Mutex<BySubject>>);
 pub(crate) struct Place {
     places: Arc<Mutex<BySubject>>,
     subject: String,
+    figures: Arc<Figures>,
 }
 
 fn locked(places: &Mutex<BySubject>) -> MutexGuard<'_, BySubject> {
@@ -28,7 +30,23 @@ impl Places {
     ///
     /// # Errors
     /// This person, or all people together, have too many.
-    pub(crate) fn take(&self, subject: &str, limits: &Limits) -> Result<Place> {
+    pub(crate) fn take(
+        &self,
+        subject: &str,
+        limits: &Limits,
+        figures: &Arc<Figures>,
+    ) -> Result<Place> {
+        self.find(subject, limits)
+            .inspect_err(|_| figures.request_was_refused())?;
+        figures.request_began();
+        Ok(Place {
+            places: Arc::clone(&self.0),
+            subject: subject.to_owned(),
+            figures: Arc::clone(figures),
+        })
+    }
+
+    fn find(&self, subject: &str, limits: &Limits) -> Result<()> {
         let mut places = locked(&self.0);
         let own = places.get(subject).copied().unwrap_or(0);
         if own >= limits.max_requests_per_person {
@@ -38,20 +56,13 @@ impl Places {
             return Err(Error::TooManyRequests("Everybody together sends"));
         }
         places.insert(subject.to_owned(), own + 1);
-        Ok(Place {
-            places: Arc::clone(&self.0),
-            subject: subject.to_owned(),
-        })
-    }
-
-    /// How many requests bring bytes now.
-    pub(crate) fn count(&self) -> usize {
-        locked(&self.0).values().sum()
+        Ok(())
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
+        self.figures.request_ended();
         let mut places = locked(&self.places);
         if let Some(count) = places.get_mut(&self.subject) {
             *count -= 1;

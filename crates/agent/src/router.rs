@@ -107,7 +107,11 @@ fn admit(agent: &Agent, request: &Request) -> Result<(Ticket, Option<Place>)> {
         && request.uri().path().starts_with("/uploads");
     let volume = &agent.volume;
     let place = brings_bytes
-        .then(|| volume.places().take(&ticket.subject, volume.limits()))
+        .then(|| {
+            volume
+                .places()
+                .take(&ticket.subject, volume.limits(), volume.figures())
+        })
         .transpose()?;
     Ok((ticket, place))
 }

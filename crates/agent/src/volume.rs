@@ -6,6 +6,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::Arc;
 
 use domain::VolumePath;
 use jiff::Timestamp;
@@ -34,7 +35,7 @@ pub struct Volume {
     roster: Roster,
     sessions: Sessions,
     manifest: Manifest,
-    figures: Figures,
+    figures: Arc<Figures>,
     places: Places,
     stopping: CancellationToken,
 }
@@ -55,10 +56,16 @@ impl Volume {
             roster: Roster::default(),
             sessions: Sessions::default(),
             manifest: Manifest::default(),
-            figures: Figures::default(),
+            figures: Arc::default(),
             places: Places::default(),
             stopping: CancellationToken::new(),
         })
+    }
+
+    /// The same volume, whose numbers are counted together with those of others.
+    #[must_use]
+    pub fn counting_into(self, figures: Arc<Figures>) -> Self {
+        Self { figures, ..self }
     }
 
     /// Gives up what nobody went on with for longer than [`Limits::staging_age`], and forgets finished
@@ -103,17 +110,12 @@ impl Volume {
     }
 
     /// What happened here since it was opened, in numbers.
-    pub fn figures(&self) -> &Figures {
+    pub fn figures(&self) -> &Arc<Figures> {
         &self.figures
     }
 
     pub(crate) fn places(&self) -> &Places {
         &self.places
-    }
-
-    /// How many requests bring bytes now.
-    pub fn running_requests(&self) -> usize {
-        self.places.count()
     }
 
     /// Ends the requests that bring bytes, for good: what arrived is kept, and clients are told to come again.

@@ -3,6 +3,7 @@
 mod documentation;
 mod files;
 mod interrupted;
+mod metrics;
 mod sign_in;
 mod terminal;
 mod volumes;

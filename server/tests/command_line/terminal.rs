@@ -46,7 +46,12 @@ impl Ran {
 impl Terminal {
     /// A console, and a terminal that is signed in nowhere.
     pub(super) async fn start(person: &str) -> Result<Self> {
-        let console = Console::start_from(Path::new(STOWAGE), None, None).await?;
+        Self::start_with(person, None).await
+    }
+
+    /// The same, with a configuration of its own.
+    pub(super) async fn start_with(person: &str, config: Option<&str>) -> Result<Self> {
+        let console = Console::start_from(Path::new(STOWAGE), config, None).await?;
         let key: Value = console
             .signed_in(person)
             .await?
@@ -70,8 +75,7 @@ impl Terminal {
     /// The same, signed in.
     pub(super) async fn signed_in(person: &str) -> Result<Self> {
         let terminal = Self::start(person).await?;
-        let origin = terminal.console.origin().to_owned();
-        terminal.sign_in(&origin).await?;
+        terminal.sign_in(terminal.console.origin()).await?;
         Ok(terminal)
     }
 

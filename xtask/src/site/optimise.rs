@@ -21,8 +21,14 @@ const FEATURES: [&str; 8] = [
     "--enable-simd",
 ];
 
-/// Replaces a WASM file by a smaller one that does the same.
+/// A part below that size gains less than starting the program takes.
+const SMALLEST_BYTES: u64 = 16 << 10;
+
+/// Replaces a WASM file by a smaller one that does the same, unless it is small already.
 pub(crate) fn optimise(program: &Path, wasm: &Path) -> Result<()> {
+    if fs::metadata(wasm)?.len() < SMALLEST_BYTES {
+        return Ok(());
+    }
     let smaller = wasm.with_extension("smaller.wasm");
     let mut command = Command::new(program);
     command

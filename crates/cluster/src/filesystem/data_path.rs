@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use agent::{Limits, TicketKey, Volume};
+use agent::{Figures, Limits, TicketKey, Volume};
 use axum::Router;
 use axum::body::Body;
 use domain::Clock;
@@ -31,6 +31,8 @@ pub(super) struct OpenVolumes {
     key: TicketKey,
     clock: Arc<dyn Clock>,
     open: Mutex<HashMap<String, OpenVolume>>,
+    /// Of all volumes together, those included that are not open any more.
+    figures: Arc<Figures>,
 }
 
 #[derive(Clone)]
@@ -49,6 +51,7 @@ impl OpenVolumes {
             key,
             clock,
             open: Mutex::new(HashMap::new()),
+            figures: Arc::default(),
         }
     }
 
@@ -90,6 +93,10 @@ impl OpenVolumes {
         swept
     }
 
+    pub(super) fn figures(&self) -> &Arc<Figures> {
+        &self.figures
+    }
+
     /// Ends the requests that bring bytes to any volume; what arrived is kept.
     pub(super) fn stop(&self) {
         for entry in self.open().values() {
@@ -112,7 +119,8 @@ impl OpenVolumes {
             return Ok(entry.clone());
         }
         // By the open folder, so that a name that changed hands since the marker was read does not matter.
-        let volume = Arc::new(Volume::open(uid, &claim.path(), Limits::default())?);
+        let volume = Volume::open(uid, &claim.path(), Limits::default())?;
+        let volume = Arc::new(volume.counting_into(Arc::clone(&self.figures)));
         let router = agent::router(
             Arc::clone(&volume),
             self.key.clone(),

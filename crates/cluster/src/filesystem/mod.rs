@@ -22,7 +22,7 @@ mod tree;
 
 use std::sync::Arc;
 
-use agent::TicketKey;
+use agent::{Figures, TicketKey};
 use async_trait::async_trait;
 use domain::{Clock, ClusterKind};
 
@@ -69,6 +69,11 @@ impl FilesystemCluster {
     /// Ends the requests that bring bytes, for good: what arrived is kept, and clients go on after a restart.
     pub fn stop(&self) {
         self.volumes.stop();
+    }
+
+    /// What the data agents of this process did here, in numbers.
+    pub fn figures(&self) -> Arc<Figures> {
+        Arc::clone(self.volumes.figures())
     }
 
     async fn on_disk<T: Send + 'static>(
