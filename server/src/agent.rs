@@ -14,7 +14,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use clap::Args;
-use domain::Clock;
+use domain::{Clock, VolumePath};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// The folder at which the volume is mounted
     #[arg(long)]
     root: PathBuf,
+    /// The folder of it that is served, made if it is missing; all of it otherwise
+    #[arg(long, default_value_t)]
+    folder: VolumePath,
     /// The file with the 32 bytes that tickets are signed with
     #[arg(long)]
     key_file: PathBuf,
@@ -66,8 +69,18 @@ pub(crate) async fn agent(options: Options) -> anyhow::Result<()> {
         .with_context(|| format!("reading {}", options.key_file.display()))?
         .try_into()
         .map_err(|_| anyhow!("{} is not of 32 bytes", options.key_file.display()))?;
-    let volume = Volume::open(&options.volume, &options.root, Limits::default())
-        .with_context(|| format!("opening {}", options.root.display()))?;
+    let limits = Limits::default();
+    let volume = if options.folder.is_root() {
+        Volume::open(&options.volume, &options.root, limits)
+    } else {
+        Volume::open_folder(&options.volume, &options.root, &options.folder, limits)
+    };
+    let volume = volume.with_context(|| {
+        format!(
+            "opening {}",
+            options.root.join(options.folder.as_str()).display()
+        )
+    })?;
     let volume = Arc::new(volume);
     let swept = Arc::clone(&volume);
     tokio::task::spawn_blocking(move || swept.sweep(System.now())).await??;

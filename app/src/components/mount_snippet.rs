@@ -1,6 +1,6 @@
 //! The lines that bring a data volume into a job, ready to be copied.
 
-use domain::{ClusterKind, ShareMode};
+use domain::{ClusterKind, ShareMode, VolumePath};
 use leptos::prelude::*;
 use wire::{DataVolumeView, pod_manifest, slurm_script};
 
@@ -13,6 +13,7 @@ struct Place {
     project: String,
     mode: ShareMode,
     location: String,
+    sub_path: VolumePath,
 }
 
 /// The job script for the project that the reader works in. Nothing where no project can be told a place.
@@ -81,12 +82,14 @@ fn places(volume: &DataVolumeView) -> Vec<Place> {
         project: volume.project_name.clone(),
         mode: ShareMode::ReadWrite,
         location: volume.claim_location.clone(),
+        sub_path: volume.claim_sub_path.clone(),
     };
     let mounts = volume.mounts.iter().map(|mount| Place {
         project_id: mount.project_id.to_string(),
         project: mount.project_name.clone(),
         mode: mount.mode,
         location: mount.location.clone(),
+        sub_path: VolumePath::root(),
     });
     std::iter::once(origin)
         .chain(mounts)
@@ -99,7 +102,7 @@ fn snippet(volume: &DataVolumeView, place: &Place) -> String {
         ClusterKind::Filesystem => {
             slurm_script(&volume.name, &place.project, place.mode, &place.location)
         }
-        ClusterKind::Kubernetes => pod_manifest(&place.location, place.mode),
+        ClusterKind::Kubernetes => pod_manifest(&place.location, &place.sub_path, place.mode),
     }
 }
 

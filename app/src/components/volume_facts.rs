@@ -32,6 +32,14 @@ pub(crate) fn VolumeFacts(
             </Fact>
         }
     });
+    let folder = (!volume.claim_sub_path.is_root()).then(|| {
+        view! {
+            <Fact word="Folder">
+                <code>{volume.claim_sub_path.to_string()}</code>
+                <small class="facts__note">"of the claim; the rest of it is not in the data volume"</small>
+            </Fact>
+        }
+    });
     let class = (!volume.storage_class.is_empty()).then(
         || view! { <Fact word="Storage class"><code>{volume.storage_class.clone()}</code></Fact> },
     );
@@ -60,6 +68,7 @@ pub(crate) fn VolumeFacts(
                     <code>{volume.claim_name.clone()}</code>
                     <small class="facts__note">{origin}</small>
                 </Fact>
+                {folder}
                 {location}
                 {class}
                 {modes}

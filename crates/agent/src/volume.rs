@@ -46,10 +46,27 @@ impl Volume {
     /// # Errors
     /// There is no such folder, or it may not be read.
     pub fn open(uid: impl Into<String>, root: &Path, limits: Limits) -> io::Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let root = fs::open(root, flags, Mode::empty())?;
-        Ok(Self {
-            uid: uid.into(),
+        Ok(Self::at(uid.into(), open_root(root)?, limits))
+    }
+
+    /// Opens one folder of the place at which a volume is mounted, made where it is missing. The way to it leads
+    /// across no link, and nothing outside it is ever reached.
+    ///
+    /// # Errors
+    /// There is no such place, something on the way is not a folder, or it may not be read or made.
+    pub fn open_folder(
+        uid: impl Into<String>,
+        root: &Path,
+        folder: &VolumePath,
+        limits: Limits,
+    ) -> io::Result<Self> {
+        let folder = beneath::make_folders(open_root(root)?, folder).map_err(io_error)?;
+        Ok(Self::at(uid.into(), folder, limits))
+    }
+
+    fn at(uid: String, root: OwnedFd, limits: Limits) -> Self {
+        Self {
+            uid,
             root,
             limits,
             turns: Turns::default(),
@@ -59,7 +76,7 @@ impl Volume {
             figures: Arc::default(),
             places: Places::default(),
             stopping: CancellationToken::new(),
-        })
+        }
     }
 
     /// The same volume, whose numbers are counted together with those of others.
@@ -74,10 +91,7 @@ impl Volume {
     /// # Errors
     /// The staging folder cannot be read; what was found before is swept.
     pub fn sweep(&self, now: Timestamp) -> io::Result<usize> {
-        crate::upload::sweep(self, now).map_err(|error| match error {
-            Error::Io(error) => error,
-            other => io::Error::other(other),
-        })
+        crate::upload::sweep(self, now).map_err(io_error)
     }
 
     /// The uid of the claim.
@@ -165,6 +179,18 @@ impl Volume {
     pub(crate) fn available_bytes(&self) -> io::Result<u64> {
         let space = fs::fstatvfs(&self.root)?;
         Ok(space.f_bavail.saturating_mul(space.f_frsize))
+    }
+}
+
+fn open_root(root: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(fs::open(root, flags, Mode::empty())?)
+}
+
+fn io_error(error: Error) -> io::Error {
+    match error {
+        Error::Io(error) => error,
+        other => io::Error::other(other),
     }
 }
 

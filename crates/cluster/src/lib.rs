@@ -97,7 +97,7 @@ impl ClaimOrder {
     #[must_use]
     pub fn claim_name(&self) -> &str {
         match &self.source {
-            OriginSource::ExistingClaim { claim } => claim,
+            OriginSource::ExistingClaim { claim, .. } => claim,
             OriginSource::NewClaim { .. } | OriginSource::OfferedVolume { .. } => {
                 self.name.as_str()
             }
@@ -181,6 +181,8 @@ pub struct ClaimKey {
     pub uid: String,
     /// Whether Stowage made it; an existing claim is never destroyed.
     pub is_ours: bool,
+    /// The folder of it that is the data volume; the root for all of it.
+    pub sub_path: VolumePath,
 }
 
 /// What a receiving project is to get.

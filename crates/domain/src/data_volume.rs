@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Bytes, DataVolumeId, Description, Placed, Reach, ScopePath, Standing, Tag, UserId, VolumeName,
+    VolumePath,
 };
 
 macro_rules! words {
@@ -184,6 +185,9 @@ pub enum OriginSource {
     ExistingClaim {
         /// Its name in the project's namespace or folder.
         claim: String,
+        /// The folder of it that is the data volume; the root for all of it.
+        #[serde(default, skip_serializing_if = "VolumePath::is_root")]
+        sub_path: VolumePath,
     },
     /// A claim that Stowage makes.
     #[serde(rename_all = "camelCase")]
@@ -208,6 +212,14 @@ impl OriginSource {
     /// Whether Stowage makes the claim, and deletes it with the data volume.
     pub fn makes_claim(&self) -> bool {
         !matches!(self, Self::ExistingClaim { .. })
+    }
+
+    /// The folder of the claim that is the data volume; the root for all of it.
+    pub fn sub_path(&self) -> VolumePath {
+        match self {
+            Self::ExistingClaim { sub_path, .. } => sub_path.clone(),
+            Self::NewClaim { .. } | Self::OfferedVolume { .. } => VolumePath::root(),
+        }
     }
 }
 

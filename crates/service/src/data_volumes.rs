@@ -309,10 +309,10 @@ impl Service {
             .parse()
             .map_err(|error: NameError| Error::invalid("name", error.to_string()))?;
         let claim = match &new.storage {
-            OriginSource::ExistingClaim { claim } if claim.is_empty() => {
+            OriginSource::ExistingClaim { claim, .. } if claim.is_empty() => {
                 return Err(Error::invalid("storage.claim", "Choose a folder or claim."));
             }
-            OriginSource::ExistingClaim { claim } => claim.clone(),
+            OriginSource::ExistingClaim { claim, .. } => claim.clone(),
             OriginSource::NewClaim { size, .. } if size.0 == 0 => {
                 return Err(Error::invalid("storage.size", "Ask for at least 1 B."));
             }

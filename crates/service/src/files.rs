@@ -303,6 +303,7 @@ pub(crate) async fn claim_key(tx: &mut Tx, volume: &Placed<DataVolume>) -> Resul
         name: origin.name.clone(),
         uid,
         is_ours: origin.source.makes_claim(),
+        sub_path: origin.source.sub_path(),
     })
 }
 

@@ -5,7 +5,9 @@
 
 use authz::Caller;
 use cluster::TakeBackOrder;
-use domain::{EventKind, NameError, ObjectType, OriginSource, Scope, ScopeType, VolumeName};
+use domain::{
+    EventKind, NameError, ObjectType, OriginSource, Scope, ScopeType, VolumeName, VolumePath,
+};
 use wire::{
     DataVolumeView, NewDataVolume, RetainedVolumeView, RetainedVolumesView, TakeBackVolume,
 };
@@ -125,6 +127,7 @@ impl Service {
             tags: Vec::new(),
             storage: OriginSource::ExistingClaim {
                 claim: name.to_string(),
+                sub_path: VolumePath::root(),
             },
         })
     }

@@ -131,6 +131,7 @@ impl Eyes<'_> {
             cluster: self.cluster(volume),
             claim_name: row.claim_name,
             claim_location: origin.location.clone(),
+            claim_sub_path: origin.source.sub_path(),
             claim_is_existing: !origin.source.makes_claim(),
             storage_class: row.storage_class,
             access_modes: row.access_modes,

@@ -208,6 +208,9 @@ pub struct DataVolumeView {
     pub claim_name: String,
     /// Where people find the claim on the cluster.
     pub claim_location: String,
+    /// The folder of the claim that is the data volume; the root for all of it.
+    #[serde(default)]
+    pub claim_sub_path: VolumePath,
     /// Whether the claim was there before, and stays when the data volume is deleted.
     pub claim_is_existing: bool,
     /// The storage class; empty for a directory that was there before.

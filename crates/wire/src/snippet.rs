@@ -1,6 +1,6 @@
 //! The lines that bring a data volume into a job, ready to be pasted.
 
-use domain::ShareMode;
+use domain::{ShareMode, VolumePath};
 
 /// A Slurm job script that finds the data volume at this path.
 pub fn slurm_script(volume: &str, project: &str, mode: ShareMode, path: &str) -> String {
@@ -18,11 +18,18 @@ pub fn slurm_script(volume: &str, project: &str, mode: ShareMode, path: &str) ->
     )
 }
 
-/// A pod that lists the claim at `namespace/claim`. The claim's own read-only wins over what a pod asks for;
+/// A pod that lists the claim at `namespace/claim`, or that folder of it. The claim's own read-only wins over what a pod asks for;
 /// it is asked for all the same, so that a reader of the manifest knows.
-pub fn pod_manifest(location: &str, mode: ShareMode) -> String {
+pub fn pod_manifest(location: &str, sub_path: &VolumePath, mode: ShareMode) -> String {
     let (namespace, claim) = location.split_once('/').unwrap_or(("default", location));
     let is_read_only = mode == ShareMode::ReadOnly;
+    let sub_path = if sub_path.is_root() {
+        String::new()
+    } else {
+        // In YAML's single quotes only those are written twice.
+        let quoted = sub_path.as_str().replace('\'', "''");
+        format!("\n          subPath: '{quoted}'")
+    };
     format!(
         "apiVersion: v1\n\
          kind: Pod\n\
@@ -37,7 +44,7 @@ pub fn pod_manifest(location: &str, mode: ShareMode) -> String {
                command: [\"ls\", \"-l\", \"/data\"]\n      \
                volumeMounts:\n        \
                  - name: data\n          \
-                   mountPath: /data\n          \
+                   mountPath: /data{sub_path}\n          \
                    readOnly: {is_read_only}\n  \
            volumes:\n    \
              - name: data\n      \
@@ -82,14 +89,22 @@ mod tests {
 
     #[test]
     fn the_pod_runs_in_the_namespace_of_the_claim() {
-        let manifest = pod_manifest("speech/imagenet", ShareMode::ReadOnly);
+        let manifest = pod_manifest("speech/imagenet", &VolumePath::root(), ShareMode::ReadOnly);
         for line in [
             "\n  namespace: speech\n",
             "\n        claimName: imagenet\n        readOnly: true\n",
         ] {
             assert!(manifest.contains(line), "{manifest}");
         }
-        let written = pod_manifest("speech/imagenet", ShareMode::ReadWrite);
+        let written = pod_manifest("speech/imagenet", &VolumePath::root(), ShareMode::ReadWrite);
         assert!(!written.contains("readOnly: true"));
+    }
+
+    #[test]
+    fn a_pod_of_one_folder_of_the_claim_names_it_as_one_word() {
+        let folder = "it's/数据: a".parse().unwrap();
+        let manifest = pod_manifest("vision/data", &folder, ShareMode::ReadWrite);
+        let line = "\n          mountPath: /data\n          subPath: 'it''s/数据: a'\n          readOnly: false\n";
+        assert!(manifest.contains(line), "{manifest}");
     }
 }

@@ -242,6 +242,7 @@ impl Console {
             tags: Vec::new(),
             storage: OriginSource::ExistingClaim {
                 claim: claim.into(),
+                sub_path: VolumePath::root(),
             },
         };
         let made = self

@@ -63,7 +63,7 @@ pub(crate) fn the_manifest_on_the_page_runs_as_it_is_pasted(kubectl: &Kubectl) -
         Ok(())
     })?;
     let location = format!("pasting-receiver/{NAME}");
-    let manifest = wire::pod_manifest(&location, ShareMode::ReadOnly);
+    let manifest = wire::pod_manifest(&location, &VolumePath::root(), ShareMode::ReadOnly);
     // This machine has no registry to take an image from.
     kubectl.apply(&manifest.replace("python:3", "toolbox:test"))?;
     let of_receiver = "--namespace=pasting-receiver";
@@ -150,6 +150,7 @@ async fn share(
         project: ProjectFolder(format!("{name}-origin")),
         source: OriginSource::ExistingClaim {
             claim: "data".to_owned(),
+            sub_path: VolumePath::root(),
         },
         uid: None,
     };
@@ -165,6 +166,7 @@ async fn share(
             name: state.name,
             uid,
             is_ours: false,
+            sub_path: VolumePath::root(),
         },
         name: claim.name,
         project: ProjectFolder(format!("{name}-receiver")),

@@ -172,6 +172,12 @@ async fn a_body_that_is_wrong_is_refused_by_its_field() -> Result<()> {
             "storage",
             json!({"storageClass": "standard", "sizeBytes": 1}),
         ),
+        ("originSubPath", json!("../asr")),
+        ("originSubPath", json!("/etc")),
+        ("originSubPath", json!("a//b")),
+        ("originSubPath", json!("a/./b")),
+        ("originSubPath", json!(".stowage/uploads")),
+        ("originSubPath", json!("a\nb")),
         ("namespace", json!("kube-system")),
         ("volumeName", json!("pv-of-others")),
     ] {
@@ -186,6 +192,22 @@ async fn a_body_that_is_wrong_is_refused_by_its_field() -> Result<()> {
             "{field}"
         );
     }
+    // What nobody offered reads like what is not there.
+    let mut body = good.clone();
+    body["originPvcName"] = Value::Null;
+    body["offeredVolume"] = json!({"volumeName": "pv-of-others", "volumeUid": "1"});
+    let answer = console
+        .ask(&ada, "POST", "/api/v1/datavolumes", &body)
+        .await?;
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.json()["details"], "storage.volume");
+    // A folder of the project is taken as a whole.
+    let mut body = good.clone();
+    body["originSubPath"] = json!("a/b");
+    let answer = console
+        .ask(&ada, "POST", "/api/v1/datavolumes", &body)
+        .await?;
+    assert_eq!(answer.status, 409);
     for claim in ["../asr/secret", "/etc", ".stowage", "shared", "a/b"] {
         let mut body = good.clone();
         body["originPvcName"] = json!(claim);

@@ -1,6 +1,6 @@
 //! What has been entered so far, and what is still missing.
 
-use domain::{Bytes, OriginSource, ScopeId, VolumeName};
+use domain::{Bytes, ClusterKind, OriginSource, ScopeId, VolumeName};
 use leptos::prelude::*;
 use wire::{NewDataVolume, StaticVolumeView, StorageChoices};
 
@@ -28,6 +28,8 @@ pub(super) struct Draft {
     pub(super) size: RwSignal<String>,
     /// The claim for existing storage.
     pub(super) claim: RwSignal<String>,
+    /// The folder of that claim, as text; empty for all of it.
+    pub(super) folder: RwSignal<String>,
     /// The offered volume, as [`offered_value`] writes it.
     pub(super) offered: RwSignal<String>,
     /// The name.
@@ -47,6 +49,7 @@ impl Draft {
             storage_class: RwSignal::new(String::new()),
             size: RwSignal::new("100 GiB".to_owned()),
             claim: RwSignal::new(String::new()),
+            folder: RwSignal::new(String::new()),
             offered: RwSignal::new(String::new()),
             name: RwSignal::new(String::new()),
             description: RwSignal::new(String::new()),
@@ -71,6 +74,9 @@ impl Draft {
                 .or_else(|| classes.first());
             self.storage_class
                 .set(usual.map(|class| class.name.clone()).unwrap_or_default());
+        }
+        if storage.cluster_kind == ClusterKind::Filesystem {
+            self.folder.set(String::new());
         }
         let claims = &storage.existing_claims;
         if !claims
@@ -130,7 +136,11 @@ impl Draft {
             return if claim.is_empty() {
                 Err("Choose what is there already, or take new storage.".to_owned())
             } else {
-                Ok(OriginSource::ExistingClaim { claim })
+                let sub_path = self.folder.with(|folder| folder.trim().parse());
+                Ok(OriginSource::ExistingClaim {
+                    claim,
+                    sub_path: sub_path.map_err(sentence)?,
+                })
             };
         }
         if self.storage.with(|storage| storage == OFFERED_STORAGE) {

@@ -1,6 +1,6 @@
 //! Where the storage comes from: made new, or there already.
 
-use domain::{Bytes, ClusterKind};
+use domain::{Bytes, ClusterKind, VolumePath};
 use leptos::prelude::*;
 use wire::{ClaimChoice, Problem, StaticVolumeView, StorageChoices, StorageClassView};
 
@@ -153,6 +153,7 @@ fn ExistingStorage(
         <Field id=CLAIM.1 label=words.existing hint=words.existing_hint error=of_field(problem, CLAIM)>
             <Select name="claim" value=draft.claim choices on_change=move |_| problem.set(None)/>
         </Field>
+        {words.folder_hint.map(|hint| view! { <FolderField draft hint/> })}
     }
     .into_any()
 }
@@ -211,6 +212,22 @@ fn choice(claim: ClaimChoice) -> Choice {
     }
 }
 
+/// The folder of a claim that is to be the data volume.
+#[component]
+fn FolderField(draft: Draft, hint: &'static str) -> impl IntoView {
+    let error = Signal::derive(move || {
+        let folder = draft
+            .folder
+            .with(|folder| folder.trim().parse::<VolumePath>());
+        folder.err().map(sentence)
+    });
+    view! {
+        <Field id="new-folder" label="Folder" hint error is_optional=true>
+            <TextInput name="folder" value=draft.folder is_code=true placeholder="datasets/imagenet"/>
+        </Field>
+    }
+}
+
 /// The words of one kind of cluster.
 #[derive(Clone, Copy)]
 struct Words {
@@ -219,6 +236,8 @@ struct Words {
     existing: &'static str,
     existing_text: &'static str,
     existing_hint: &'static str,
+    /// Where a folder of it can be the data volume.
+    folder_hint: Option<&'static str>,
     none: &'static str,
     none_text: &'static str,
 }
@@ -232,6 +251,7 @@ impl Words {
                 existing: "Existing folder",
                 existing_text: "A folder of the project becomes a data volume; its files stay where they are.",
                 existing_hint: "Folders of the project that are no data volume yet.",
+                folder_hint: None,
                 none: "No folder to take",
                 none_text: "Every folder of this project is a data volume already, or there is none. Make a folder \
                             in the project's folder on the cluster and fill it; when this page is opened anew, it \
@@ -243,6 +263,9 @@ impl Words {
                 existing: "Existing claim",
                 existing_text: "A claim of the project becomes a data volume; its files stay where they are.",
                 existing_hint: "Claims in the project's namespace that are no data volume yet.",
+                folder_hint: Some(
+                    "Only this folder of the claim becomes the data volume; it is made if it is missing.",
+                ),
                 none: "No claim to take",
                 none_text: "Every claim in this project's namespace is a data volume already, or there is none. Make \
                             a PersistentVolumeClaim in the namespace; when this page is opened anew, it can be \

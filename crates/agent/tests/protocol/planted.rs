@@ -3,6 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
+use agent::{Limits, Volume};
 use rustix::fs::{CWD, FileType, Mode, mkfifoat, mknodat};
 use wire::{FileKind, FolderView, UsageView};
 
@@ -256,4 +257,29 @@ async fn a_staged_file_that_was_swapped_is_not_written() {
     std::fs::rename(place.path("other"), &part).unwrap();
     assert_eq!(place.append(&upload, 4, b"more").await.status, 410);
     untouched(&outside);
+}
+
+#[tokio::test]
+async fn a_volume_that_is_one_folder_is_opened_across_no_link_and_made_where_it_is_missing() {
+    let (place, outside) = planted();
+    let open = |folder: &str| {
+        let folder = folder.parse().unwrap();
+        Volume::open_folder("claim", &place.path(""), &folder, Limits::default())
+    };
+    for folder in [
+        "way",
+        "way/new",
+        "inner",
+        "loop/a",
+        "magic/tmp",
+        "dangling",
+        "link/a",
+        "pipe",
+    ] {
+        assert!(open(folder).is_err(), "{folder}");
+    }
+    untouched(&outside);
+    open("plain").unwrap();
+    open("plain/new/folder").unwrap();
+    assert!(place.path("plain/new/folder").is_dir());
 }

@@ -118,6 +118,10 @@ pub(crate) struct DataVolume {
     file_count: Option<u64>,
     /// How programs may open it, with Kubernetes' words.
     access_modes: Vec<String>,
+    /// The folder of the claim that is the data volume, where it is not all of it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    origin_sub_path: String,
     /// The storage class; empty for a claim that was there before.
     storage_class: String,
     /// What becomes of the bytes; absent until the cluster told.
@@ -263,6 +267,7 @@ impl DataVolume {
                 .iter()
                 .map(|mode| mode.as_str().to_owned())
                 .collect(),
+            origin_sub_path: view.claim_sub_path.to_string(),
             storage_class: view.storage_class,
             persistence: view.persistence.map(Into::into),
             sharing: view.sharing.map(Into::into),

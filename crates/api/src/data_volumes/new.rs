@@ -1,6 +1,6 @@
 //! What is sent to make a data volume.
 
-use domain::{Bytes, OriginSource};
+use domain::{Bytes, OriginSource, PathError, VolumePath};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,6 +19,8 @@ pub(crate) struct NewDataVolume {
     description: Option<String>,
     /// The claim (or folder) of the project that is to hold the bytes. Deleting the data volume keeps it.
     origin_pvc_name: Option<String>,
+    /// The folder of that claim that is to be the data volume; all of it, if absent. It is made if it is missing.
+    origin_sub_path: Option<String>,
     /// The origin project's id.
     project_id: String,
     /// `true` is refused.
@@ -69,12 +71,25 @@ impl NewDataVolume {
                 "The original volume itself is used; nothing is copied.",
             ));
         }
+        let sub_path: VolumePath =
+            self.origin_sub_path
+                .unwrap_or_default()
+                .parse()
+                .map_err(|error: PathError| {
+                    bad_request("originSubPath", format!("This is no folder: {error}."))
+                })?;
+        if self.origin_pvc_name.is_none() && !sub_path.is_root() {
+            return Err(bad_request(
+                "originSubPath",
+                "A folder is one of a claim that is there: name that as originPvcName.",
+            ));
+        }
         let storage = match (self.origin_pvc_name, self.storage, self.offered_volume) {
             (None, None, Some(offered)) => OriginSource::OfferedVolume {
                 volume: offered.volume_name,
                 volume_uid: offered.volume_uid,
             },
-            (Some(claim), None, None) => OriginSource::ExistingClaim { claim },
+            (Some(claim), None, None) => OriginSource::ExistingClaim { claim, sub_path },
             (None, Some(storage), None) => OriginSource::NewClaim {
                 storage_class: storage.storage_class,
                 size: Bytes(storage.size_bytes),

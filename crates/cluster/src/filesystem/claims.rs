@@ -31,6 +31,9 @@ impl Storage {
                 None => self.make(order, self.class_on_offer(storage_class)?, name)?,
             },
             OriginSource::OfferedVolume { .. } => return Err(no_static_volumes()),
+            OriginSource::ExistingClaim { sub_path, .. } if !sub_path.is_root() => {
+                return Err(only_whole_folders());
+            }
             OriginSource::ExistingClaim { .. } => {
                 let mut place = self.existing_place(order, name)?;
                 if place.marker.is_none() {
@@ -312,6 +315,14 @@ impl Storage {
 
 pub(super) fn name_of(order: &ClaimOrder) -> Result<&str> {
     claim_name(order.claim_name())
+}
+
+/// The refusal of a folder in a folder of the project.
+pub(super) fn only_whole_folders() -> Error {
+    Error::Refused(
+        "On this cluster a data volume is a folder of the project as a whole: leave the folder inside it out."
+            .to_owned(),
+    )
 }
 
 /// The refusal of volumes that only other clusters have.

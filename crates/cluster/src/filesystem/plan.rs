@@ -2,7 +2,7 @@
 
 use domain::{Bytes, OriginSource, VolumePath};
 
-use super::claims::{name_of, no_static_volumes};
+use super::claims::{name_of, no_static_volumes, only_whole_folders};
 use super::folder::{Doing, Entry, Folder};
 use super::names::{SHARED, claim_name};
 use super::settings::Class;
@@ -97,6 +97,9 @@ impl Storage {
                 })
             }
             OriginSource::OfferedVolume { .. } => Err(no_static_volumes()),
+            OriginSource::ExistingClaim { sub_path, .. } if !sub_path.is_root() => {
+                Err(only_whole_folders())
+            }
             OriginSource::ExistingClaim { .. } => {
                 let place = self.existing_place(order, name)?;
                 Ok(ClaimPlan {

@@ -47,6 +47,23 @@ impl Blueprint<'_> {
             json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
                 {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}]}}})
         });
+        let mut args = vec![
+            "agent".to_owned(),
+            "--volume".to_owned(),
+            self.key.uid.clone(),
+            "--root".to_owned(),
+            "/volume".to_owned(),
+            "--key-file".to_owned(),
+            "/key/key".to_owned(),
+            "--listen".to_owned(),
+            format!("0.0.0.0:{PORT}"),
+            "--idle-minutes".to_owned(),
+            idle_minutes.to_string(),
+        ];
+        // Not the pod's `subPath`: that would be made by root, and could be led astray within the claim.
+        if !self.key.sub_path.is_root() {
+            args.push(format!("--folder={}", self.key.sub_path));
+        }
         let mut metadata = self.metadata();
         metadata["annotations"] = json!({MADE_FOR: self.seal});
         made(json!({
@@ -65,10 +82,7 @@ impl Blueprint<'_> {
                 "containers": [{
                     "name": "agent",
                     "image": image,
-                    "args": [
-                        "agent", "--volume", self.key.uid, "--root", "/volume", "--key-file", "/key/key",
-                        "--listen", format!("0.0.0.0:{PORT}"), "--idle-minutes", idle_minutes.to_string(),
-                    ],
+                    "args": args,
                     "ports": [{"name": "files", "containerPort": PORT}],
                     "readinessProbe": {"tcpSocket": {"port": PORT}, "periodSeconds": 1},
                     "resources": {

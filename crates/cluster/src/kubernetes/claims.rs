@@ -11,6 +11,7 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use kube::api::ObjectMeta;
 
 use super::api_server::{Made, create, get, uid_of};
+use super::copies::of_a_folder;
 use super::explain::WAITS_FOR_A_POD;
 use super::names::{MADE_FOR, claim_name, labels, namespace};
 use super::offers::{Offer, capacity, existing, is_mount};
@@ -75,6 +76,7 @@ impl KubernetesCluster {
                 name: state.name.clone(),
                 uid: uid_of(&claim).to_owned(),
                 is_ours: false,
+                sub_path: order.source.sub_path(),
             };
             self.be_first_consumer(&key, &claim).await?;
         }
@@ -227,7 +229,9 @@ impl KubernetesCluster {
             None => self.class_on_offer(&class_name).await.ok(),
         };
         let standing = self.standing(namespace, claim, volume.as_ref()).await?;
-        if let Some(volume) = volume.as_ref().filter(|_| standing.is_ready) {
+        let is_whole = order.source.sub_path().is_root();
+        // Whoever takes a volume back gets all of it, which was more than the data volume here.
+        if let Some(volume) = volume.as_ref().filter(|_| standing.is_ready && is_whole) {
             Box::pin(self.mark_origin(order.data_volume_id, volume)).await?;
         }
         let grown = growth::condition(claim, self.clock.now());
@@ -242,6 +246,7 @@ impl KubernetesCluster {
             ),
             (None, None) => (None, None),
         };
+        let sharing = sharing.map(|sharing| if is_whole { sharing } else { of_a_folder() });
         let name = claim.metadata.name.clone().unwrap_or_default();
         Ok(ClaimState {
             location: format!("{namespace}/{name}"),

@@ -3,7 +3,7 @@
 //! What stands under a name of ours may have been made by anybody: a label alone proves nothing, and a copy
 //! is known by the storage that it names and the claim that it is reserved for.
 
-use domain::ShareMode;
+use domain::{ShareMode, Sharing};
 use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim, Pod};
 use kube::api::ObjectMeta;
 
@@ -24,6 +24,13 @@ pub(super) fn receiving_claim(
     };
     // The empty class on both sides keeps the default class and every provisioner out.
     claim_on(copy, metadata, String::new())
+}
+
+/// How a data volume is shared that is one folder of a claim.
+pub(super) fn of_a_folder() -> Sharing {
+    Sharing::Possible {
+        how: "People of the receiving projects read the files here. Their pods do not get it: it is one folder of a claim, and nothing on the cluster would hold them to that folder.".to_owned(),
+    }
 }
 
 /// Whether a volume gives a namespace the storage of a claim.

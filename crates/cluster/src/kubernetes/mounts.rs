@@ -23,6 +23,9 @@ use crate::{MountOrder, MountState, Removal, Result};
 /// leads out of it. A `subPath` in a pod is safe from that, and no limit: the claim would still be whole.
 const FOLDER_IS_NOT_MOUNTED: &str = "A folder of a volume is not mounted on Kubernetes, because nothing there would hold its users to it. Its files can be read here; for jobs, share the whole volume.";
 
+/// The same holds for a data volume that is a folder itself.
+const ORIGIN_IS_A_FOLDER: &str = "This data volume is one folder of a claim, and is not mounted in other projects, because nothing there would hold its users to the folder. Its files can be read here.";
+
 /// How long a new volume is waited for: longer than the controller takes when it has nothing else to do.
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
@@ -72,10 +75,16 @@ impl KubernetesCluster {
                 "The volume's own claim is not bound to storage yet.",
             ));
         };
-        if !order.sub_path.is_root() {
+        let is_whole_claim = order.claim.sub_path.is_root();
+        if !order.sub_path.is_root() || !is_whole_claim {
+            let why = if is_whole_claim {
+                FOLDER_IS_NOT_MOUNTED
+            } else {
+                ORIGIN_IS_A_FOLDER
+            };
             // What it had of the whole volume before must not stay.
             return Ok(match Box::pin(self.unmount(order)).await? {
-                Removal::Done => state(MountPhase::Failed, FOLDER_IS_NOT_MOUNTED),
+                Removal::Done => state(MountPhase::Failed, why),
                 Removal::Waiting(why) => state(MountPhase::Pending, &older_mount(&why)),
             });
         }

@@ -9,6 +9,7 @@ use kube::Api;
 
 use super::api_server::{get, try_to_create};
 use super::claims::name_of;
+use super::copies::of_a_folder;
 use super::drivers::is_network;
 use super::names::namespace;
 use super::offers::Offer;
@@ -103,6 +104,22 @@ impl KubernetesCluster {
             })?;
             (class.persistence(), self.sharing_of_class(&class))
         };
+        let sub_path = order.source.sub_path();
+        if !sub_path.is_root() {
+            return Ok(ClaimPlan {
+                makes: format!(
+                    "Takes the folder {sub_path} of the claim {namespace}/{name}, with what lies in it, and makes it if it is not there; an annotation on the claim says so."
+                ),
+                persistence,
+                sharing: of_a_folder(),
+                deletion: format!(
+                    "Deleting the data volume keeps the claim {namespace}/{name} and its files."
+                ),
+                warnings: vec![format!(
+                    "Pods of this project that mount the claim {name} reach all of it, and not the folder {sub_path} alone. Nobody else gets more than the folder."
+                )],
+            });
+        }
         Ok(ClaimPlan {
             makes: format!(
                 "Takes the claim {namespace}/{name} as it is, with what lies in it; an annotation on it says so."

@@ -88,6 +88,7 @@ pub(crate) fn existing_claim(id: DataVolumeId, claim: &str, project: &str) -> Cl
         project: ProjectFolder(project.to_owned()),
         source: OriginSource::ExistingClaim {
             claim: claim.to_owned(),
+            sub_path: VolumePath::root(),
         },
         uid: None,
     }
@@ -109,6 +110,7 @@ pub(crate) fn key(order: &ClaimOrder, state: &ClaimState) -> ClaimKey {
         name: state.name.clone(),
         uid: state.uid.clone().unwrap(),
         is_ours: order.source.makes_claim(),
+        sub_path: order.source.sub_path(),
     }
 }
 

@@ -57,7 +57,10 @@ async fn a_namespace_that_is_there_is_taken_as_it_is(hands: Hands) {
 async fn the_clusters_own_namespaces_are_refused(hands: Hands) {
     let order = ClaimOrder {
         project: ProjectFolder("kube-system".into()),
-        source: OriginSource::ExistingClaim { claim: "x".into() },
+        source: OriginSource::ExistingClaim {
+            claim: "x".into(),
+            sub_path: domain::VolumePath::root(),
+        },
         ..new_claim(volume(1), "imagenet", "vision", CLASS)
     };
     assert!(matches!(

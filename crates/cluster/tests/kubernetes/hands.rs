@@ -165,7 +165,7 @@ impl Hands {
         }
     }
 
-    async fn mounted(&self, project: &str, claim: &str) -> Option<PathBuf> {
+    pub(crate) async fn mounted(&self, project: &str, claim: &str) -> Option<PathBuf> {
         mounted(&self.client, &self.namespace(project), claim).await
     }
 }

@@ -8,6 +8,7 @@ mod between;
 mod console_account;
 mod facts_of_agents;
 mod facts_of_claims;
+mod facts_of_folders;
 mod facts_of_lifecycle;
 mod facts_of_mounts;
 mod facts_of_namespaces;
@@ -89,6 +90,7 @@ fn main() -> Result<ExitCode> {
     };
     trials.extend(facts_of_agents::trials(&server));
     trials.extend(facts_of_claims::trials(&server));
+    trials.extend(facts_of_folders::trials(&server));
     trials.extend(facts_of_lifecycle::trials(&server));
     trials.extend(facts_of_mounts::trials(&server));
     trials.extend(facts_of_namespaces::trials(&server));

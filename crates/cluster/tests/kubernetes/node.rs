@@ -59,7 +59,22 @@ async fn start(
     let number = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
     let address = Ipv4Addr::new(127, 77, number[2], number[3]);
     let listener = TcpListener::bind((address, port)).await.unwrap();
-    let volume = Arc::new(Volume::open(uid, &folder, Limits::default()).unwrap());
+    let arguments = container["args"].as_array().unwrap().iter();
+    let mut within = arguments.filter_map(|argument| argument.as_str()?.strip_prefix("--folder="));
+    let volume = match within.next() {
+        None => Volume::open(uid, &folder, Limits::default()),
+        Some(within) => {
+            Volume::open_folder(uid, &folder, &within.parse().unwrap(), Limits::default())
+        }
+    };
+    let Ok(volume) = volume.map(Arc::new) else {
+        let failed = Patch::Merge(json!({"status": {"phase": "Failed", "message": "a link"}}));
+        let name = pod.metadata.name.as_deref().unwrap();
+        let _ = pods
+            .patch_status(name, &PatchParams::default(), &failed)
+            .await;
+        return;
+    };
     let router = agent::router(volume, TicketKey::new(key), clock);
     tokio::spawn(async move { axum::serve(listener, router).await });
     let running = Patch::Merge(json!({"status": {

@@ -113,6 +113,7 @@ async fn what_is_wrong_with_a_new_volume_is_told_by_field() -> Result<()> {
     let mut new = console.new_volume("imagenet", "images");
     new.storage = OriginSource::ExistingClaim {
         claim: "../asr".into(),
+        sub_path: VolumePath::root(),
     };
     assert!(console.service.create_data_volume(&ada, new).await.is_err());
     let page = console
@@ -172,6 +173,7 @@ async fn an_existing_folder_survives_its_data_volume() -> Result<()> {
     let mut new = console.new_volume("imagenet", "old");
     new.storage = OriginSource::ExistingClaim {
         claim: "old-data".into(),
+        sub_path: VolumePath::root(),
     };
     let volume = console.service.create_data_volume(&ada, new).await?;
     console.service.reconcile_due().await?;

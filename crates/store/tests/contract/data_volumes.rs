@@ -36,6 +36,7 @@ fn full(number: u32) -> Placed<DataVolume> {
     thing.tags = vec!["faces".parse().unwrap(), "数据".parse().unwrap()];
     thing.origin.source = OriginSource::ExistingClaim {
         claim: "old".to_owned(),
+        sub_path: "train/images".parse().unwrap(),
     };
     thing.origin.uid = Some("0b5c".to_owned());
     thing.origin.capacity = Some(Bytes(i64::MAX as u64));
