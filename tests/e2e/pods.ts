@@ -95,3 +95,29 @@ async function chooseOffered(page: Page): Promise<void> {
   await page.getByLabel("Project").selectOption({ label: "gpu-a / Vision / imagenet" });
   await page.getByRole("radio", { name: /Offered volume/ }).check();
 }
+
+test("one folder of a claim becomes a data volume, and the form says what others get of it", async ({ browser }) => {
+  const kubernetes = new Kubernetes();
+  kubernetes.makeClaim("segmentation");
+  const console = await Console.start({ config: kubernetes.configuration() });
+  const ada = await signedIn(browser, console, "Ada Lovelace");
+  await ada.goto("/data-volumes/new");
+  await hydrated(ada);
+  await ada.getByLabel("Project").selectOption({ label: "gpu-a / Vision / segmentation" });
+  await ada.getByRole("radio", { name: /Existing/ }).check();
+  await ada.getByRole("combobox", { name: "Existing claim" }).selectOption("data");
+  await ada.getByLabel("Name", { exact: true }).fill("cats");
+  await ada.getByLabel("Folder").fill("../speech");
+  await expect(ada.getByRole("button", { name: /^Create/ })).toHaveAttribute("aria-disabled", "true");
+  await ada.getByLabel("Folder").fill("pets/cats");
+  await expect(ada.locator("main")).toContainText("Takes the folder pets/cats of the claim");
+  await expect(ada.locator("main")).toContainText("Their pods do not get it");
+  await ada.getByRole("button", { name: /^Create/ }).click();
+  await expect(ada.getByRole("heading", { name: "cats", level: 1 })).toBeVisible();
+  await expect(ada.locator("main")).toContainText("Ready");
+  const manifest = await ada.getByLabel("pod's manifest", { exact: true }).innerText();
+  expect(manifest).toContain("subPath: 'pets/cats'");
+  await ada.context().close();
+  await console.remove();
+  kubernetes.remove();
+});

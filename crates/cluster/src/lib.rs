@@ -3,6 +3,7 @@
 //! Every verb is idempotent (“make it, or find it there”): the reconciler calls it again until the
 //! answer says that it is done, also after a crash between any two calls.
 
+mod claim;
 mod error;
 pub mod filesystem;
 pub mod kubernetes;
@@ -14,8 +15,7 @@ use agent::{Access, Ticket};
 use async_trait::async_trait;
 use axum::body::Body;
 use domain::{
-    AccessMode, Bytes, ClusterKind, Condition, DataVolumeId, MountPhase, OriginSource, Persistence,
-    ShareMode, Sharing, VolumeName, VolumePath,
+    Bytes, ClusterKind, MountPhase, Persistence, ShareMode, Sharing, VolumeName, VolumePath,
 };
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
@@ -23,8 +23,9 @@ use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use tower::util::BoxCloneSyncService;
 
+pub use claim::{ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, ExistingClaim};
 pub use error::{Error, Result};
-pub use volume::{RetainedVolume, StaticVolume, TakeBackOrder};
+pub use volume::{RetainedVolume, StaticVolume, StorageDescription, TakeBackOrder};
 
 /// For how long a data agent takes a ticket: rights that ended are over soon.
 const TICKET_AGE: SignedDuration = SignedDuration::from_secs(60);
@@ -52,137 +53,6 @@ pub struct StorageClass {
     pub sharing: Sharing,
     /// How much is free now, if the storage tells.
     pub available: Option<Bytes>,
-}
-
-/// A claim (a directory) that is there already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExistingClaim {
-    /// Its name in the project's namespace or folder.
-    pub name: String,
-    /// Its capacity, if it has one.
-    pub capacity: Option<Bytes>,
-}
-
-/// What a claim of a project's own is asked to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimWish {
-    /// The project.
-    pub project: ProjectFolder,
-    /// Its name in the project's namespace or folder.
-    pub name: String,
-    /// The storage class.
-    pub storage_class: String,
-    /// How much is asked for.
-    pub size: Bytes,
-}
-
-/// What a claim is asked to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimOrder {
-    /// The data volume that it is for.
-    pub data_volume_id: DataVolumeId,
-    /// Its name, from which a new claim gets its own.
-    pub name: VolumeName,
-    /// The origin project.
-    pub project: ProjectFolder,
-    /// Where the storage comes from.
-    pub source: OriginSource,
-    /// The UID that it had; `None` the first time. A claim with another UID is another claim: the
-    /// cluster reports it and does not take it.
-    pub uid: Option<String>,
-}
-
-impl ClaimOrder {
-    /// The claim's name that is asked for, not checked yet.
-    #[must_use]
-    pub fn claim_name(&self) -> &str {
-        match &self.source {
-            OriginSource::ExistingClaim { claim, .. } => claim,
-            OriginSource::NewClaim { .. } | OriginSource::OfferedVolume { .. } => {
-                self.name.as_str()
-            }
-        }
-    }
-}
-
-/// What a claim would be, before it is made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimPlan {
-    /// What will be made, in one sentence with the place.
-    pub makes: String,
-    /// What becomes of the bytes.
-    pub persistence: Persistence,
-    /// Whether and how it can be shared.
-    pub sharing: Sharing,
-    /// What a deletion of the data volume would destroy, in one sentence.
-    pub deletion: String,
-    /// What to know before.
-    pub warnings: Vec<String>,
-}
-
-/// How a claim stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimState {
-    /// Its name in the project's namespace or folder.
-    pub name: String,
-    /// What the cluster knows it by; `None` until it exists.
-    pub uid: Option<String>,
-    /// Whether files can be stored in it now.
-    pub is_ready: bool,
-    /// Its capacity; `None` where the storage knows none.
-    pub capacity: Option<Bytes>,
-    /// Its storage class; empty for a directory that was there before.
-    pub storage_class: String,
-    /// How it may be opened.
-    pub access_modes: Vec<AccessMode>,
-    /// What becomes of the bytes.
-    pub persistence: Option<Persistence>,
-    /// Whether and how it can be shared.
-    pub sharing: Option<Sharing>,
-    /// Where people find it on the cluster.
-    pub location: String,
-    /// What is so and what is not, in plain words.
-    pub conditions: Vec<Condition>,
-}
-
-impl ClaimState {
-    /// That of a claim which was there and is not any more: nothing is known of it but what was ordered.
-    pub(crate) fn lost(order: &ClaimOrder, uid: &str, location: String, why: Condition) -> Self {
-        Self {
-            name: order.claim_name().to_owned(),
-            uid: Some(uid.to_owned()),
-            is_ready: false,
-            capacity: None,
-            storage_class: match &order.source {
-                OriginSource::NewClaim { storage_class, .. } => storage_class.clone(),
-                OriginSource::ExistingClaim { .. } | OriginSource::OfferedVolume { .. } => {
-                    String::new()
-                }
-            },
-            access_modes: Vec::new(),
-            persistence: None,
-            sharing: None,
-            location,
-            conditions: vec![why],
-        }
-    }
-}
-
-/// A claim that exists, by name and UID.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimKey {
-    /// The data volume.
-    pub data_volume_id: DataVolumeId,
-    /// The origin project.
-    pub project: ProjectFolder,
-    /// The claim's name.
-    pub name: String,
-    /// The claim's UID.
-    pub uid: String,
-    /// Whether Stowage made it; an existing claim is never destroyed.
-    pub is_ours: bool,
-    /// The folder of it that is the data volume; the root for all of it.
-    pub sub_path: VolumePath,
 }
 
 /// What a receiving project is to get.
@@ -339,6 +209,51 @@ pub trait Cluster: Send + Sync {
     async fn take_volume_back(&self, order: &TakeBackOrder) -> Result<()> {
         let name = &order.volume;
         Err(Error::NotFound(format!("There is no volume {name} here.")))
+    }
+
+    /// Says on a volume that was left behind that somebody on another cluster is to have its storage, and tells
+    /// what that is. Nobody else gets it from then on.
+    ///
+    /// # Errors
+    /// When the cluster is away, [`Error::NotFound`], or [`Error::Refused`] for storage that no other cluster mounts,
+    /// or that somebody has.
+    async fn hand_volume_over(
+        &self,
+        volume: &str,
+        _uid: &str,
+        _to: &str,
+    ) -> Result<StorageDescription> {
+        Err(Error::NotFound(format!(
+            "There is no volume {volume} here."
+        )))
+    }
+
+    /// Ends that: they have it, or nobody does.
+    ///
+    /// # Errors
+    /// When the cluster is away.
+    async fn end_handing_over(
+        &self,
+        _volume: &str,
+        _uid: &str,
+        _to: &str,
+        _is_taken: bool,
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    /// Gives a project a claim on storage that another cluster told of, or finds it there.
+    ///
+    /// # Errors
+    /// When the cluster is away, or [`Error::Refused`] where it cannot mount that storage.
+    async fn adopt_volume(
+        &self,
+        _storage: &StorageDescription,
+        _order: &TakeBackOrder,
+    ) -> Result<()> {
+        Err(Error::Refused(
+            "This cluster has folders, and cannot use the volumes of another one.".to_owned(),
+        ))
     }
 
     /// The volumes that somebody made by hand and nobody uses; none where a claim is its own storage.

@@ -52,3 +52,7 @@ pub struct StaticVolume {
     /// Whether and how that can be shared.
     pub sharing: Sharing,
 }
+
+/// Where the storage of a volume is, in words that only clusters of the same kind understand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageDescription(pub(crate) String);

@@ -6,7 +6,8 @@
 use authz::Caller;
 use cluster::TakeBackOrder;
 use domain::{
-    EventKind, NameError, ObjectType, OriginSource, Scope, ScopeType, VolumeName, VolumePath,
+    EventKind, NameError, ObjectType, OriginSource, Scope, ScopePath, ScopeType, VolumeName,
+    VolumePath,
 };
 use wire::{
     DataVolumeView, NewDataVolume, RetainedVolumeView, RetainedVolumesView, TakeBackVolume,
@@ -87,6 +88,22 @@ impl Service {
         self.create_data_volume(caller, new).await
     }
 
+    /// Brings the storage of a volume to a project of another cluster, which mounts it too.
+    async fn adopt(&self, from: &ScopePath, to: &ScopePath, order: &TakeBackOrder) -> Result<()> {
+        let (source, target) = (self.cluster_at(from)?, self.cluster_at(to)?);
+        let (volume, uid) = (&order.volume, &order.volume_uid);
+        let whom = format!("{}/{}/{}", to.ids()[1], order.project.0, order.claim);
+        let storage = source.hand_volume_over(volume, uid, &whom).await?;
+        let adopted = target.adopt_volume(&storage, order).await;
+        // Where the answer is not known, the same wish goes on with it.
+        if !matches!(adopted, Err(cluster::Error::Unavailable { .. })) {
+            source
+                .end_handing_over(volume, uid, &whom, adopted.is_ok())
+                .await?;
+        }
+        Ok(adopted?)
+    }
+
     async fn bring_volume_back(
         &self,
         caller: &Caller,
@@ -95,17 +112,22 @@ impl Service {
         let mut tx = self.0.store.read().await?;
         let scope = managed_cluster(&mut tx, caller, &wish.cluster_id).await?;
         let (project, folder) = authorized_project(&mut tx, caller, &wish.project_id).await?;
-        if project.path.at(ScopeType::Cluster) != Some(scope.id()) {
-            return Err(Error::invalid(
-                "projectId",
-                "Choose a project of the cluster that the volume is on.",
-            ));
+        let target = project.path.at(ScopeType::Cluster).unwrap_or(scope.id());
+        let is_here = target == scope.id();
+        if !is_here {
+            managed_cluster(&mut tx, caller, target).await?;
+            if !wish.is_same_storage {
+                return Err(Error::invalid(
+                    "isSameStorage",
+                    "The project is on another cluster. Confirm that both clusters mount the same storage, or choose a project of this one.",
+                ));
+            }
         }
         let name: VolumeName = wish
             .name
             .parse()
             .map_err(|error: NameError| Error::invalid("name", error.to_string()))?;
-        if tx.is_name_taken(scope.id(), &name).await? {
+        if tx.is_name_taken(target, &name).await? {
             return Err(Error::Conflict(format!(
                 "The name “{name}” is taken on this cluster. Choose another."
             )));
@@ -117,9 +139,13 @@ impl Service {
             project: folder,
             claim: name.to_string(),
         };
-        self.cluster_at(&scope.path)?
-            .take_volume_back(&order)
-            .await?;
+        if is_here {
+            self.cluster_at(&scope.path)?
+                .take_volume_back(&order)
+                .await?;
+        } else {
+            self.adopt(&scope.path, &project.path, &order).await?;
+        }
         Ok(NewDataVolume {
             project_id: wish.project_id.clone(),
             name: name.to_string(),

@@ -59,4 +59,7 @@ pub struct TakeBackVolume {
     pub project_id: ScopeId,
     /// The name of the new data volume, and of its claim.
     pub name: String,
+    /// For a project of another cluster: that both clusters mount the same storage. Nothing on a cluster tells it.
+    #[serde(default)]
+    pub is_same_storage: bool,
 }

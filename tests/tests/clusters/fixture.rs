@@ -129,6 +129,8 @@ impl Organisation {
             "clusters": [{"name": "gpu", "kind": "kubernetes", "departments": [
                 {"name": "Vision", "projects": [project("vision".into())]},
                 {"name": "Speech", "projects": many},
+            ]}, {"name": "gpu-b", "kind": "kubernetes", "departments": [
+                {"name": "Robots", "projects": [project("robots".into())]},
             ]}],
         });
         organisation::seed(&store, &serde_json::from_value(organisation)?, &System).await?;

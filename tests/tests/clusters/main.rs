@@ -60,6 +60,7 @@ fn main() -> Result<ExitCode> {
         };
         tests.extend(tests! { offered:
             a_static_volume_goes_to_the_scope_that_it_was_offered_to_and_to_no_other,
+            a_kept_volume_is_taken_into_use_on_another_cluster_that_mounts_the_storage,
         });
         if postgres.is_some() {
             tests.extend(

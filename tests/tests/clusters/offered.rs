@@ -9,7 +9,8 @@ use kube::api::PostParams;
 use serde_json::json;
 use service::Error;
 use wire::{
-    AuditQuery, DeleteDataVolume, NewDataVolume, NewVolumeOffer, StaticVolumeView, VolumeOfferView,
+    AuditQuery, DeleteDataVolume, NewDataVolume, NewVolumeOffer, StaticVolumeView, TakeBackVolume,
+    VolumeOfferView,
 };
 
 use crate::fixture::{Console, Organisation, Place};
@@ -170,12 +171,77 @@ pub(crate) async fn a_static_volume_goes_to_the_scope_that_it_was_offered_to_and
     service
         .delete_data_volume(caller, made.id, confirmed)
         .await?;
+    until_retained(&console, &volume.volume_uid).await
+}
+
+async fn until_retained(console: &Console, uid: &str) -> Result<()> {
+    let (service, caller) = (&console.service, &console.administrator);
     loop {
         let retained = service.list_retained_volumes(caller).await?;
         let mut retained = retained.retained_volumes.iter();
-        if retained.any(|left| left.volume_uid == volume.volume_uid) {
+        if retained.any(|left| left.volume_uid == uid) {
             return Ok(());
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
+}
+
+pub(crate) async fn a_kept_volume_is_taken_into_use_on_another_cluster_that_mounts_the_storage(
+    place: Arc<Place>,
+) -> Result<()> {
+    let organisation = Organisation::on_sqlite(&place).await?;
+    let (console, hands) = (
+        organisation.console(&place.kubeconfig).await?,
+        place.hands().await?,
+    );
+    let (service, caller) = (&console.service, &console.administrator);
+    let name = organisation.namespace("moving");
+    make_volume(&hands, &name).await?;
+    let volume = listed(&console, &name).await?.context("it is free")?;
+    offer(&console, &volume, "vision").await?;
+    let new = wish(&console, &volume, "vision", "archive");
+    let made = service.create_data_volume(caller, new).await?;
+    console
+        .until(&made, "ready", |view| view.phase == Phase::Ready)
+        .await?;
+    let confirmed = DeleteDataVolume {
+        name: "archive".into(),
+        seen_mount_count: 0,
+    };
+    service
+        .delete_data_volume(caller, made.id, confirmed)
+        .await?;
+    until_retained(&console, &volume.volume_uid).await?;
+
+    let mut wish = TakeBackVolume {
+        cluster_id: volume.cluster_id.clone(),
+        volume_name: name.clone(),
+        volume_uid: volume.volume_uid.clone(),
+        project_id: console.scope("robots"),
+        name: "archive-again".into(),
+        is_same_storage: false,
+    };
+    let unconfirmed = service
+        .take_retained_volume_back(caller, wish.clone())
+        .await;
+    ensure!(
+        matches!(&unconfirmed, Err(Error::Invalid { field, .. }) if *field == "isSameStorage"),
+        "{unconfirmed:?}"
+    );
+    wish.is_same_storage = true;
+    let moved = service
+        .take_retained_volume_back(caller, wish.clone())
+        .await?;
+    let ready = console
+        .until(&moved, "ready", |view| view.phase == Phase::Ready)
+        .await?;
+    ensure!(ready.cluster.name == "gpu-b", "{ready:?}");
+    // On the first cluster it is nobody's to take any more.
+    let retained = service.list_retained_volumes(caller).await?;
+    let is_left = |left: &wire::RetainedVolumeView| left.volume_uid == volume.volume_uid;
+    ensure!(!retained.retained_volumes.iter().any(is_left));
+    wish.project_id = console.scope("vision");
+    let again = service.take_retained_volume_back(caller, wish).await;
+    ensure!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
+    Ok(())
 }

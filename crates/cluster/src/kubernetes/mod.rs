@@ -5,6 +5,7 @@
 //! known by their UIDs, and what Stowage remembers about sharing is written on volumes, which belong to no
 //! namespace.
 
+mod adoption;
 mod agent_pod;
 mod agents;
 mod api_server;
@@ -48,7 +49,7 @@ pub use self::settings::{
 use crate::{
     Change, ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Cluster, DataPath, Error,
     ExistingClaim, MountOrder, MountState, ProjectFolder, Removal, Result, RetainedVolume,
-    StaticVolume, StorageClass, TakeBackOrder, Visit,
+    StaticVolume, StorageClass, StorageDescription, TakeBackOrder, Visit,
 };
 
 /// A Kubernetes cluster.
@@ -165,6 +166,33 @@ impl Cluster for KubernetesCluster {
 
     async fn abandon_claim(&self, order: &ClaimOrder) -> Result<()> {
         Box::pin(self.abandon(order)).await
+    }
+
+    async fn hand_volume_over(
+        &self,
+        volume: &str,
+        uid: &str,
+        to: &str,
+    ) -> Result<StorageDescription> {
+        Box::pin(self.hand_over(volume, uid, to)).await
+    }
+
+    async fn end_handing_over(
+        &self,
+        volume: &str,
+        uid: &str,
+        to: &str,
+        is_taken: bool,
+    ) -> Result<()> {
+        Box::pin(self.note_handed_over(volume, uid, to, is_taken)).await
+    }
+
+    async fn adopt_volume(
+        &self,
+        storage: &StorageDescription,
+        order: &TakeBackOrder,
+    ) -> Result<()> {
+        Box::pin(self.adopt(storage, order)).await
     }
 
     async fn remove_claim(&self, claim: &ClaimKey) -> Result<Removal> {

@@ -20,6 +20,8 @@ pub(super) const DATA_VOLUME: &str = "stowage.dev/data-volume";
 pub(super) const ORIGIN_CLAIM: &str = "stowage.dev/origin-claim";
 /// The label of a volume that names the data volume whose bytes it holds.
 pub(super) const ORIGIN_OF: &str = "stowage.dev/origin-of";
+/// The annotation of a kept volume that says who on another cluster has its storage.
+pub(super) const HANDED_TO: &str = "stowage.dev/handed-to";
 /// The annotation of a new claim that says for which data volume it was made; sealed.
 pub(super) const MADE_FOR: &str = "stowage.dev/made-for";
 /// The annotation of an existing claim that says which data volume took it.
@@ -69,6 +71,11 @@ pub(super) fn claim_name(name: &str) -> Result<&str> {
 pub(super) fn copy_name(origin_claim_uid: &str, namespace: &str, mode: ShareMode) -> String {
     let hash = hash_of(&[origin_claim_uid, namespace, mode_word(mode)]);
     format!("{COPY}{}", &hash[..32])
+}
+
+/// What the volume is called that reaches the storage of another cluster's volume; the same for each call.
+pub(super) fn adopted_name(source_uid: &str) -> String {
+    format!("stowage-adopted-{}", &hash_of(&[source_uid])[..32])
 }
 
 /// Whether a volume is called like a copy of ours.

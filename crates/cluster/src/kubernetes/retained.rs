@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::KubernetesCluster;
 use super::api_server::{Made, change, create, get, list, try_to_create, uid_of};
 use super::claims::{asks_for, claim_on, claim_uid};
-use super::names::{ORIGIN_CLAIM, ORIGIN_OF, claim_name, namespace};
+use super::names::{HANDED_TO, ORIGIN_CLAIM, ORIGIN_OF, claim_name, namespace};
 use super::offers::bytes;
 use super::taking::taken;
 use crate::{ClaimKey, Error, Result, RetainedVolume, TakeBackOrder};
@@ -91,6 +91,12 @@ impl KubernetesCluster {
                 order.volume
             )));
         }
+        if is_handed_over(&volume) {
+            return Err(Error::Refused(format!(
+                "The volume {} is for a project of another cluster, which has its files or is about to: take it there again, or ask an administrator of this cluster.",
+                order.volume
+            )));
+        }
         self.make_namespace(&order.project).await?;
         let class = volume
             .spec
@@ -126,7 +132,9 @@ impl KubernetesCluster {
         let volume_name = volume.metadata.name.clone().unwrap_or_default();
         let before = claim_uid(volume).map(str::to_owned);
         let reserved = change(&self.volumes(), &volume_name, uid_of(volume), doing, |volume| {
-            let is_free = shown(volume).is_some() && claim_uid(volume) == before.as_deref();
+            let is_free = shown(volume).is_some()
+                && !is_handed_over(volume)
+                && claim_uid(volume) == before.as_deref();
             is_free.then(|| {
                 json!({"spec": {
                     "persistentVolumeReclaimPolicy": "Retain",
@@ -144,7 +152,7 @@ impl KubernetesCluster {
         )))
     }
 
-    async fn wait_until_bound(
+    pub(super) async fn wait_until_bound(
         &self,
         volume: &PersistentVolume,
         namespace: &str,
@@ -176,7 +184,7 @@ impl KubernetesCluster {
 }
 
 /// What is to be known of a volume that was kept; `None` for one that is not free, or not of ours.
-fn shown(volume: &PersistentVolume) -> Option<RetainedVolume> {
+pub(super) fn shown(volume: &PersistentVolume) -> Option<RetainedVolume> {
     let spec = volume.spec.as_ref()?;
     let phase = volume.status.as_ref()?.phase.as_deref();
     let is_free = phase == Some("Released") && volume.metadata.deletion_timestamp.is_none();
@@ -202,6 +210,11 @@ fn shown(volume: &PersistentVolume) -> Option<RetainedVolume> {
             .and_then(|size| bytes(size.get("storage")?))
             .unwrap_or(Bytes(0)),
     })
+}
+
+fn is_handed_over(volume: &PersistentVolume) -> bool {
+    let annotations = volume.metadata.annotations.as_ref();
+    annotations.is_some_and(|annotations| annotations.contains_key(HANDED_TO))
 }
 
 pub(super) fn label<'a>(volume: &'a PersistentVolume, key: &str) -> Option<&'a String> {

@@ -95,7 +95,7 @@ async fn a_claim_of_a_class_that_does_not_grow_says_so(hands: Hands) {
 }
 
 /// A data volume's volume whose claim somebody deleted while it was shared.
-async fn retained(hands: &Hands) -> RetainedVolume {
+pub(crate) async fn retained(hands: &Hands) -> RetainedVolume {
     let claim = filled_claim(hands, "imagenet").await;
     let order = knowing(
         &new_claim(volume(1), "imagenet", "vision", CLASS),
@@ -122,12 +122,17 @@ async fn retained(hands: &Hands) -> RetainedVolume {
         .unwrap()
 }
 
-async fn kept(hands: &Hands, name: &str) -> Option<RetainedVolume> {
+pub(crate) async fn kept(hands: &Hands, name: &str) -> Option<RetainedVolume> {
     let volumes = hands.patient.cluster.retained_volumes().await.unwrap();
     volumes.into_iter().find(|volume| volume.name == name)
 }
 
-fn order(hands: &Hands, volume: &RetainedVolume, project: &str, claim: &str) -> TakeBackOrder {
+pub(crate) fn order(
+    hands: &Hands,
+    volume: &RetainedVolume,
+    project: &str,
+    claim: &str,
+) -> TakeBackOrder {
     TakeBackOrder {
         volume: volume.name.clone(),
         volume_uid: volume.uid.clone(),

@@ -6,6 +6,7 @@
 
 mod between;
 mod console_account;
+mod facts_of_adoption;
 mod facts_of_agents;
 mod facts_of_claims;
 mod facts_of_folders;
@@ -88,6 +89,7 @@ fn main() -> Result<ExitCode> {
         files: a_claim_made_anew_is_not_found_by_the_old_uid,
         files: what_may_only_be_read_is_not_changed,
     };
+    trials.extend(facts_of_adoption::trials(&server));
     trials.extend(facts_of_agents::trials(&server));
     trials.extend(facts_of_claims::trials(&server));
     trials.extend(facts_of_folders::trials(&server));
