@@ -10,8 +10,8 @@ use libtest_mimic::Trial;
 use serde_json::{Value, json};
 
 use crate::facts_of_claims::quota;
-use crate::hands::{DRIVER, Hands, Server};
-use crate::harness::{Harness, filled_claim, key, knowing, mount, volume};
+use crate::hands::{CLASS, DRIVER, Hands, Server};
+use crate::harness::{Harness, existing_claim, filled_claim, key, knowing, mount, volume};
 use crate::patient::until;
 
 pub(crate) fn trials(server: &Arc<Server>) -> Vec<Trial> {
@@ -22,6 +22,8 @@ pub(crate) fn trials(server: &Arc<Server>) -> Vec<Trial> {
         a_volume_that_was_reserved_just_before_a_crash_is_claimed,
         a_volume_that_somebody_has_or_is_to_have_is_refused,
         a_volume_made_anew_under_the_same_name_is_refused,
+        a_forged_claim_gets_no_offered_volume,
+        a_claim_that_names_another_tenants_volume_opens_nothing,
         a_quota_stops_the_claim_before_the_volume_is_touched,
         a_volume_whose_claim_is_refused_is_free_again,
         a_volume_goes_to_one_of_two_who_take_it_at_once,
@@ -252,6 +254,46 @@ async fn a_volume_made_anew_under_the_same_name_is_refused(hands: Hands) {
     let before = now(&hands, &anew).await;
     refused(&hands, &order(&old, 1, "archive", "vision"), "is gone").await;
     assert_eq!(now(&hands, &anew).await, before);
+}
+
+async fn a_forged_claim_gets_no_offered_volume(hands: Hands) {
+    let by_hand = made_by_hand(&hands, "archive", &json!({})).await;
+    let before = now(&hands, &by_hand).await;
+    // Somebody in the project knew the name, and wrote what Stowage would write; all but the proof.
+    let forged = json!({
+        "metadata": {"name": "archive", "annotations":
+            {"stowage.dev/made-for": format!("{}.{}", volume(1), "0".repeat(64))}},
+        "spec": {"accessModes": ["ReadWriteMany"], "storageClassName": "",
+            "resources": {"requests": {"storage": "8Mi"}}},
+    });
+    let _: PersistentVolumeClaim = hands.put("vision", forged).await;
+    let order = order(&by_hand, 1, "archive", "vision");
+    for refused in [
+        hands.patient.plan_claim(&order).await.map(drop),
+        hands.patient.ensure_claim(&order).await.map(drop),
+    ] {
+        assert!(
+            matches!(&refused, Err(Error::Refused(why)) if why.contains("already")),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(now(&hands, &by_hand).await, before);
+}
+
+async fn a_claim_that_names_another_tenants_volume_opens_nothing(hands: Hands) {
+    filled_claim(&hands, "secret").await;
+    let theirs = hands.volume_of("vision", "secret").await.metadata.name;
+    let greedy = json!({"metadata": {"name": "mine"}, "spec": {"accessModes": ["ReadWriteMany"],
+        "storageClassName": CLASS, "volumeName": theirs, "resources": {"requests": {"storage": "1Mi"}}}});
+    let _: PersistentVolumeClaim = hands.put("robots", greedy).await;
+    let order = existing_claim(volume(2), "mine", "robots");
+    let order = hands.patient.claim_order(&order);
+    let state = hands.patient.cluster.ensure_claim(&order).await.unwrap();
+    assert!(!state.is_ready, "{state:?}");
+    assert_eq!(hands.read("robots", "mine", "labels.csv").await, None);
+    let marked = hands.volume_of("vision", "secret").await.metadata.labels;
+    let of = marked.unwrap_or_default().remove("stowage.dev/origin-of");
+    assert_ne!(of, Some(volume(2).to_string()));
 }
 
 async fn a_quota_stops_the_claim_before_the_volume_is_touched(hands: Hands) {
