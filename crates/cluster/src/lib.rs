@@ -18,6 +18,7 @@ use domain::{
     Bytes, ClusterKind, MountPhase, Persistence, ShareMode, Sharing, VolumeName, VolumePath,
 };
 use futures::StreamExt as _;
+use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
@@ -27,6 +28,8 @@ pub use claim::{ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, Existing
 pub use error::{Error, Result};
 pub use volume::{RetainedVolume, StaticVolume, StorageDescription, TakeBackOrder};
 
+/// How many mounts of one claim are looked after side by side.
+const MOUNTS_AT_ONCE: usize = 8;
 /// For how long a data agent takes a ticket: rights that ended are over soon.
 const TICKET_AGE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -283,6 +286,26 @@ pub trait Cluster: Send + Sync {
     /// # Errors
     /// When the cluster is away.
     async fn ensure_mount(&self, order: &MountOrder) -> Result<MountState>;
+
+    /// Gives receiving projects the volume of a claim, in folders or namespaces that are made if they are missing. Each
+    /// is told with its place among the orders, in whatever order they are done.
+    fn ensure_mounts<'a>(
+        &'a self,
+        _claim: &'a ClaimKey,
+        orders: &'a [MountOrder],
+    ) -> BoxStream<'a, (usize, Result<MountState>)> {
+        let one = |(place, order): (usize, &'a MountOrder)| -> BoxFuture<'a, _> {
+            Box::pin(async move {
+                let state = match self.ensure_project(&order.project).await {
+                    Ok(()) => self.ensure_mount(order).await,
+                    Err(error) => Err(error),
+                };
+                (place, state)
+            })
+        };
+        let work: Vec<_> = orders.iter().enumerate().map(one).collect();
+        stream::iter(work).buffer_unordered(MOUNTS_AT_ONCE).boxed()
+    }
 
     /// Takes it away again. The bytes stay.
     ///

@@ -89,7 +89,12 @@ impl Service {
     async fn bring_claim_up(&self, volume: Placed<DataVolume>) -> Result<Placed<DataVolume>> {
         let project = self.project_folder(volume.place.id()).await?;
         let cluster = self.cluster_at(&volume.place)?;
-        let state = match cluster.ensure_project(&project).await {
+        // A claim that is known has its place.
+        let place = match volume.thing.origin.uid {
+            Some(_) => Ok(()),
+            None => cluster.ensure_project(&project).await,
+        };
+        let state = match place {
             Ok(()) => cluster.ensure_claim(&order(&volume.thing, project)).await,
             Err(error) => Err(error),
         };

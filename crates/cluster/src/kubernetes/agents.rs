@@ -1,12 +1,14 @@
 //! Data agents: one pod per volume that somebody opens, made when it is needed. It ends by itself when
 //! nobody uses it; what is left of it is cleared away before the next one.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod, Secret};
 use k8s_openapi::api::networking::v1::NetworkPolicy;
 use kube::Api;
 use kube::api::ListParams;
+use tokio::sync::Mutex;
 
 use super::KubernetesCluster;
 use super::agent_pod::{
@@ -14,13 +16,20 @@ use super::agent_pod::{
 };
 use super::api_server::{Made, create, delete, delete_whatever, get, list, uid_of};
 use super::copies::is_using;
-use super::names::{MADE_FOR, namespace};
+use super::names::{MADE_FOR, MANAGED_BY, namespace};
 use super::settings::AgentSettings;
 use crate::{ClaimKey, Error, Result};
 
 /// How long a pod may take to answer before the caller is told to come again.
 const STARTS_WITHIN: Duration = Duration::from_mins(1);
 const LOOKED_AT_EVERY: Duration = Duration::from_millis(250);
+
+/// For how long it is taken as known which agents there are, where nobody waits for one.
+const THERE_FOR: Duration = Duration::from_secs(5);
+
+/// The names of the agents' pods, and when they were asked for.
+#[derive(Default)]
+pub(super) struct AgentsThere(Mutex<Option<(Instant, HashSet<String>)>>);
 
 /// A pod that answers.
 pub(super) struct Agent {
@@ -33,15 +42,18 @@ impl KubernetesCluster {
     /// The agent of a claim, started if it has to be; `None` if it does not run and is not to be started.
     pub(super) async fn agent(&self, key: &ClaimKey, may_start: bool) -> Result<Option<Agent>> {
         let shown = format!("{}/{}", key.project.0, key.name);
+        let settings = self.agent_settings(&shown)?;
+        let pods: Api<Pod> = self.api.within(namespace(&key.project)?);
+        let doing = format!("to open the files of {shown}");
+        let pod_name = name(&key.uid);
+        if !may_start && !self.agent_is_there(&pod_name).await? {
+            return Ok(None);
+        }
         let claim = self.claim_of(key).await?.ok_or_else(|| {
             Error::NotFound(format!(
                 "The claim {shown} is gone, or is another one by now."
             ))
         })?;
-        let settings = self.agent_settings(&shown)?;
-        let pods: Api<Pod> = self.api.within(namespace(&key.project)?);
-        let doing = format!("to open the files of {shown}");
-        let pod_name = name(&key.uid);
         let since = Instant::now();
         let mut is_started = false;
         loop {
@@ -121,6 +133,21 @@ impl KubernetesCluster {
         delete_whatever(&self.api.within::<NetworkPolicy>(namespace), &name, &doing).await
     }
 
+    /// Whether there is a pod of that name, as of a few seconds ago.
+    async fn agent_is_there(&self, pod: &str) -> Result<bool> {
+        let mut there = self.agents_there.0.lock().await;
+        let is_old = |(at, _): &(Instant, _)| at.elapsed() > THERE_FOR;
+        if there.as_ref().is_none_or(is_old) {
+            let pods: Api<Pod> = self.api.everywhere();
+            let (label, value) = MANAGED_BY;
+            let which = ListParams::default().labels(&format!("{label}={value}"));
+            let found = list(&pods, &which, "looking for data agents").await?;
+            let names = found.into_iter().filter_map(|pod| pod.metadata.name);
+            *there = Some((Instant::now(), names.collect()));
+        }
+        Ok(there.as_ref().is_some_and(|(_, names)| names.contains(pod)))
+    }
+
     fn agent_settings(&self, shown: &str) -> Result<&AgentSettings> {
         self.settings.agent.as_ref().ok_or_else(|| {
             Error::Refused(format!(
@@ -173,6 +200,7 @@ impl KubernetesCluster {
         )
         .await?;
         let (Made::New(_) | Made::There) = create(&pods, &blueprint.pod()?, &doing).await?;
+        *self.agents_there.0.lock().await = None;
         Ok(())
     }
 

@@ -23,7 +23,11 @@ impl KubernetesCluster {
     /// Makes a claim, or finds it there.
     pub(super) async fn bring_claim_up(&self, order: &ClaimOrder) -> Result<ClaimState> {
         let (namespace, name) = (namespace(&order.project)?, name_of(order)?);
-        let found = self.claim(namespace, name).await?;
+        let listed = self.first_list.take_claim(&format!("{namespace}/{name}"));
+        let found = match listed.filter(|_| order.uid.is_some()) {
+            Some(claim) => Some(claim),
+            None => self.claim(namespace, name).await?,
+        };
         if let Some(uid) = &order.uid {
             return match found {
                 Some(claim) if uid_of(&claim) == uid => self.bring_on(order, claim).await,
@@ -142,6 +146,13 @@ impl KubernetesCluster {
         Ok(volume.filter(|volume| claim_uid(volume) == Some(uid_of(claim))))
     }
 
+    /// The same, as the first list told it.
+    fn volume_as_listed(&self, claim: &PersistentVolumeClaim) -> Option<PersistentVolume> {
+        let name = claim.spec.as_ref()?.volume_name.as_deref()?;
+        let volume = self.first_list.take_volume(&format!("/{name}"))?;
+        (claim_uid(&volume) == Some(uid_of(claim))).then_some(volume)
+    }
+
     /// Whether an earlier call made a claim for this order.
     pub(super) fn is_made_for(&self, claim: &PersistentVolumeClaim, order: &ClaimOrder) -> bool {
         let seal = annotation(claim, MADE_FOR).unwrap_or_default();
@@ -221,13 +232,19 @@ impl KubernetesCluster {
     /// How a claim that was found stands.
     async fn state(&self, order: &ClaimOrder, claim: &PersistentVolumeClaim) -> Result<ClaimState> {
         let namespace = order.project.0.as_str();
-        let volume = self.volume_of(claim).await?;
+        let volume = match self.volume_as_listed(claim) {
+            Some(volume) => Some(volume),
+            None => self.volume_of(claim).await?,
+        };
         let spec = claim.spec.clone().unwrap_or_default();
         let class_name = spec.storage_class_name.unwrap_or_default();
         let offer = match &volume {
             Some(_) => None,
             None => self.class_on_offer(&class_name).await.ok(),
         };
+        if let Some(volume) = &volume {
+            self.look_again(claim, volume).await?;
+        }
         let standing = self.standing(namespace, claim, volume.as_ref()).await?;
         let is_whole = order.source.sub_path().is_root();
         // Whoever takes a volume back gets all of it, which was more than the data volume here.

@@ -9,12 +9,15 @@ mod adoption;
 mod agent_pod;
 mod agents;
 mod api_server;
+mod binding;
 mod claims;
 mod copies;
 mod data_path;
 mod drivers;
 mod explain;
+mod first_list;
 mod growth;
+mod many;
 mod mounts;
 mod names;
 mod offers;
@@ -39,8 +42,10 @@ use k8s_openapi::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeCl
 use kube::Api;
 use kube::api::ObjectMeta;
 
+use self::agents::AgentsThere;
 use self::api_server::{ApiServer, Made, create, get};
 use self::drivers::Drivers;
+use self::first_list::FirstList;
 use self::names::{MANAGED_BY, namespace};
 pub use self::seal::SealKey;
 pub use self::settings::{
@@ -59,6 +64,8 @@ pub struct KubernetesCluster {
     drivers: Drivers,
     seal_key: SealKey,
     clock: Arc<dyn Clock>,
+    first_list: FirstList,
+    agents_there: AgentsThere,
 }
 
 impl KubernetesCluster {
@@ -77,6 +84,8 @@ impl KubernetesCluster {
             drivers: Drivers::new(settings),
             seal_key,
             clock,
+            first_list: FirstList::default(),
+            agents_there: AgentsThere::default(),
         })
     }
 
@@ -121,7 +130,7 @@ impl Cluster for KubernetesCluster {
     }
 
     fn changes(&self) -> BoxStream<'static, Change> {
-        watches::changes(&self.api)
+        watches::changes(&self.api, &self.first_list)
     }
 
     async fn ensure_project(&self, project: &ProjectFolder) -> Result<()> {
@@ -201,6 +210,14 @@ impl Cluster for KubernetesCluster {
 
     async fn ensure_mount(&self, order: &MountOrder) -> Result<MountState> {
         Box::pin(self.mount(order)).await
+    }
+
+    fn ensure_mounts<'a>(
+        &'a self,
+        claim: &'a ClaimKey,
+        orders: &'a [MountOrder],
+    ) -> BoxStream<'a, (usize, Result<MountState>)> {
+        self.mount_all(claim, orders)
     }
 
     async fn remove_mount(&self, order: &MountOrder) -> Result<Removal> {

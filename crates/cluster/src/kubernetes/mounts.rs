@@ -17,6 +17,7 @@ use super::claims::{asks_for, claim_uid, names_volume};
 use super::copies::{enforcement, is_copy_for, is_same_storage, is_using, receiving_claim};
 use super::drivers::Copy;
 use super::names::{copy_name, namespace};
+use super::origin::is_held;
 use crate::{MountOrder, MountState, Removal, Result};
 
 /// A driver is told a path as text, and whoever writes to the volume could put a link in its place that
@@ -30,7 +31,9 @@ const ORIGIN_IS_A_FOLDER: &str = "This data volume is one folder of a claim, and
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(30);
 
-const MODES: [ShareMode; 2] = [ShareMode::ReadOnly, ShareMode::ReadWrite];
+pub(super) const BEING_BOUND: &str = "The claim is being bound.";
+
+pub(super) const MODES: [ShareMode; 2] = [ShareMode::ReadOnly, ShareMode::ReadWrite];
 
 /// A volume that gives the receiving project the storage.
 enum Copied {
@@ -102,7 +105,9 @@ impl KubernetesCluster {
         if let Removal::Waiting(why) = self.remove_outdated(order).await? {
             return Ok(state(MountPhase::Pending, &older_mount(&why)));
         }
-        self.hold_origin(&order.claim, &claim, &volume).await?;
+        if !is_held(&claim, &volume) {
+            self.hold_origin(&order.claim, &claim, &volume).await?;
+        }
         let (phase, message) = match self.ensure_copy(&wanted).await? {
             Copied::Not(phase, message) => (phase, message),
             Copied::There(copy) => self.ensure_receiving_claim(order, &copy).await?,
@@ -191,14 +196,12 @@ impl KubernetesCluster {
                 ),
             ));
         }
-        // Somebody may have set it back: a copy must never take the storage along.
+        if !takes_storage_along(&found) {
+            return Ok(Copied::There(Box::new(found)));
+        }
+        // Somebody set it back.
         let kept = change(&self.volumes(), &name, uid_of(&found), &doing, |copy| {
-            let policy = copy
-                .spec
-                .as_ref()?
-                .persistent_volume_reclaim_policy
-                .as_deref();
-            (policy != Some("Retain"))
+            takes_storage_along(copy)
                 .then(|| json!({"spec": {"persistentVolumeReclaimPolicy": "Retain"}}))
         })
         .await?;
@@ -223,13 +226,7 @@ impl KubernetesCluster {
         let pending = |message: String| Ok((MountPhase::Pending, message));
         let Some(claim) = self.claim(receiver, name).await? else {
             self.forget_old_claim(copy, true).await?;
-            if !self.is_available(copy).await? {
-                return pending("The volume is being made ready.".to_owned());
-            }
-            let claim = receiving_claim(order, copy);
-            let doing = format!("to make the claim {shown}");
-            create(&self.claims(receiver), &claim, &doing).await?;
-            return pending("The claim is being bound.".to_owned());
+            return self.make_receiving_claim(order, copy).await;
         };
         if !asks_for(&claim, copy) {
             return Ok((
@@ -259,10 +256,28 @@ impl KubernetesCluster {
                 pending("The claim had lost its volume and is made anew.".to_owned())
             }
             _ => {
+                self.look_again(&claim, copy).await?;
                 self.forget_old_claim(copy, false).await?;
-                pending("The claim is being bound.".to_owned())
+                pending(BEING_BOUND.to_owned())
             }
         }
+    }
+
+    /// Makes the claim for a copied volume as soon as the cluster's controller knows of that.
+    pub(super) async fn make_receiving_claim(
+        &self,
+        order: &MountOrder,
+        copy: &PersistentVolume,
+    ) -> Result<(MountPhase, String)> {
+        if !self.is_available(copy).await? {
+            let message = "The volume is being made ready.".to_owned();
+            return Ok((MountPhase::Pending, message));
+        }
+        let receiver = order.project.0.as_str();
+        let claim = receiving_claim(order, copy);
+        let doing = format!("to make the claim {receiver}/{}", order.name);
+        create(&self.claims(receiver), &claim, &doing).await?;
+        Ok((MountPhase::Pending, BEING_BOUND.to_owned()))
     }
 
     /// Lets a volume be bound again whose claim was deleted by hand. Where the claim is known to be gone, what
@@ -335,6 +350,13 @@ impl KubernetesCluster {
             None => Removal::Done,
         })
     }
+}
+
+/// Whether the storage would go with a copy, which must never be.
+pub(super) fn takes_storage_along(copy: &PersistentVolume) -> bool {
+    let spec = copy.spec.as_ref();
+    let policy = spec.and_then(|spec| spec.persistent_volume_reclaim_policy.as_deref());
+    policy != Some("Retain")
 }
 
 fn older_mount(why: &str) -> String {

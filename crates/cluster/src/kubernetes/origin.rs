@@ -120,6 +120,12 @@ impl KubernetesCluster {
     }
 }
 
+/// Whether the bytes outlive the claim already.
+pub(super) fn is_held(claim: &PersistentVolumeClaim, volume: &PersistentVolume) -> bool {
+    let finalizers = claim.metadata.finalizers.as_ref();
+    retain(volume).is_none() && finalizers.is_some_and(|held| held.iter().any(|one| one == SHARED))
+}
+
 fn retain(volume: &PersistentVolume) -> Option<Value> {
     let policy = volume
         .spec

@@ -160,6 +160,7 @@ impl KubernetesCluster {
         doing: &str,
     ) -> Result<()> {
         let since = Instant::now();
+        let volume_name = volume.metadata.name.clone().unwrap_or_default();
         loop {
             let claim = self.claim(namespace, name).await?;
             let Some(claim) = claim.filter(|claim| asks_for(claim, volume)) else {
@@ -171,6 +172,10 @@ impl KubernetesCluster {
                 .and_then(|status| status.phase.as_deref());
             if phase == Some("Bound") {
                 return Ok(());
+            }
+            let bound = get(&self.volumes(), &volume_name, doing).await?;
+            if let Some(volume) = bound {
+                self.look_again(&claim, &volume).await?;
             }
             if since.elapsed() > BOUND_WITHIN {
                 return Err(Error::Unavailable {

@@ -17,6 +17,7 @@ use kube::Api;
 use kube::api::{ListParams, WatchEvent, WatchParams};
 
 use super::api_server::{ANSWERS_WITHIN, ApiServer, Object};
+use super::first_list::FirstList;
 use crate::{Change, ProjectFolder};
 
 /// For how long the server is asked to hold a watch, in seconds.
@@ -40,12 +41,26 @@ trait Watched: Object {
     /// Whether this kind's watch tells that the server is away.
     const TELLS_OF_SERVER: bool = false;
 
+    /// Kept for the first look.
+    fn keep(self, _key: String, _first: &FirstList) {}
+
+    /// Not as it was kept any more.
+    fn forget(_key: &str, _first: &FirstList) {}
+
     /// The namespace and name of the claim that it is about.
     fn claim(&self) -> Option<(String, String)>;
 }
 
 impl Watched for PersistentVolumeClaim {
     const TELLS_OF_SERVER: bool = true;
+
+    fn keep(self, key: String, first: &FirstList) {
+        first.add_claim(key, self);
+    }
+
+    fn forget(key: &str, first: &FirstList) {
+        first.take_claim(key);
+    }
 
     fn claim(&self) -> Option<(String, String)> {
         Some((
@@ -56,6 +71,14 @@ impl Watched for PersistentVolumeClaim {
 }
 
 impl Watched for PersistentVolume {
+    fn keep(self, key: String, first: &FirstList) {
+        first.add_volume(key, self);
+    }
+
+    fn forget(key: &str, first: &FirstList) {
+        first.take_volume(key);
+    }
+
     fn claim(&self) -> Option<(String, String)> {
         let claim = self.spec.as_ref()?.claim_ref.as_ref()?;
         Some((claim.namespace.clone()?, claim.name.clone()?))
@@ -75,19 +98,24 @@ impl Watched for Event {
 
 /// What happens to claims and their storage from now on. The first that is told is that everything is to be
 /// looked at, as soon as nothing can be missed any more.
-pub(super) fn changes(api: &ApiServer) -> BoxStream<'static, Change> {
+pub(super) fn changes(api: &ApiServer, first: &FirstList) -> BoxStream<'static, Change> {
     let beginning = Arc::new(AtomicUsize::new(3));
     stream::select_all([
-        watch::<PersistentVolumeClaim>(api, &beginning),
-        watch::<PersistentVolume>(api, &beginning),
-        watch::<Event>(api, &beginning),
+        watch::<PersistentVolumeClaim>(api, first, &beginning),
+        watch::<PersistentVolume>(api, first, &beginning),
+        watch::<Event>(api, first, &beginning),
     ])
     .boxed()
 }
 
-fn watch<K: Watched>(api: &ApiServer, beginning: &Arc<AtomicUsize>) -> BoxStream<'static, Change> {
+fn watch<K: Watched>(
+    api: &ApiServer,
+    first: &FirstList,
+    beginning: &Arc<AtomicUsize>,
+) -> BoxStream<'static, Change> {
     let watch = Watch::<K> {
         api: api.everywhere(),
+        first: first.clone(),
         known: HashMap::new(),
         version: None,
         events: None,
@@ -113,6 +141,7 @@ struct Known {
 /// One kind of objects of one cluster.
 struct Watch<K> {
     api: Api<K>,
+    first: FirstList,
     /// By namespace and name.
     known: HashMap<String, Known>,
     /// Where to go on; `None`: with a list.
@@ -185,8 +214,12 @@ impl<K: Watched> Watch<K> {
         let mut found = HashMap::with_capacity(self.known.len());
         let version = loop {
             let page = answered(self.api.list(&which)).await?;
-            for object in &page.items {
-                found.insert(key(object), known(object));
+            for object in page.items {
+                let key = key(&object);
+                found.insert(key.clone(), known(&object));
+                if self.beginning.is_some() {
+                    object.keep(key, &self.first);
+                }
             }
             match page.metadata.continue_.filter(|next| !next.is_empty()) {
                 Some(next) => which.continue_token = Some(next),
@@ -197,6 +230,7 @@ impl<K: Watched> Watch<K> {
         match self.beginning.take() {
             Some(beginning) => {
                 if beginning.fetch_sub(1, Ordering::Relaxed) == 1 {
+                    self.first.clear_soon();
                     self.told.push_back(Change::Everything);
                 }
             }
@@ -221,6 +255,7 @@ impl<K: Watched> Watch<K> {
         match event {
             WatchEvent::Added(object) | WatchEvent::Modified(object) => {
                 let now = known(&object);
+                K::forget(&key(&object), &self.first);
                 self.version = Some(now.version.clone().into());
                 let told = change(&now);
                 if let Some(before) = self.known.insert(key(&object), now) {
@@ -234,6 +269,7 @@ impl<K: Watched> Watch<K> {
             WatchEvent::Deleted(object) => {
                 self.version.clone_from(&object.metadata().resource_version);
                 self.known.remove(&key(&object));
+                K::forget(&key(&object), &self.first);
                 if K::IS_MISSED {
                     self.told.extend(change(&known(&object)));
                 }
@@ -249,6 +285,7 @@ impl<K: Watched> Watch<K> {
 
     fn note_failure(&mut self, error: &kube::Error) {
         self.events = None;
+        self.first.clear();
         if let kube::Error::Api(status) = error
             && (status.code == 410 || status.reason == "Expired")
         {

@@ -4,14 +4,15 @@
 //! that goes, so that what ends never meets what begins.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use cluster::{ClaimKey, MountOrder, ProjectFolder, Removal};
+use cluster::{ClaimKey, MountOrder, MountState, ProjectFolder, Removal};
 use domain::{
     DataVolume, EventKind, Mount, MountPhase, Placed, ScopeId, Share, ShareMode, VolumePath,
     mounted,
 };
 use futures::future::BoxFuture;
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::chain;
 use crate::files::claim_key;
@@ -19,6 +20,10 @@ use crate::{Result, Service};
 
 /// How many projects of one volume are looked after side by side.
 const AT_ONCE: usize = 8;
+/// How many mounts are noted in one transaction at most: each waits for the disk.
+const NOTED_TOGETHER: usize = 50;
+/// How long a volume is left alone at most that waits for its cluster: for as long as the look at it took.
+const LONGEST_BREAK: Duration = Duration::from_secs(1);
 
 impl Service {
     /// Gives each project what the shares say and takes away the rest; answers whether all is done.
@@ -50,17 +55,32 @@ impl Service {
             .filter(|(project_id, _)| !reached.contains_key(**project_id));
         let leaving = leaving.map(|(_, mount)| *mount);
         let are_gone = self.take_mounts_down(volume, &claim, leaving).await?;
-        let mut staying: Vec<BoxFuture<'_, Result<bool>>> = Vec::new();
+        let (mut projects, mut orders) = (Vec::new(), Vec::new());
         for (project_id, (folder, shares)) in reached {
             if let (Some(what), Some(folder)) = (mounted(shares), folder) {
-                let known = known.get(&project_id).copied();
-                let order = mount_order(volume, &claim, ProjectFolder(folder), what);
-                staying.push(Box::pin(
-                    self.bring_mount_up(volume, project_id, order, known),
-                ));
+                projects.push(project_id);
+                orders.push(mount_order(volume, &claim, ProjectFolder(folder), what));
             }
         }
-        Ok(all(staying).await? && are_gone)
+        let cluster = self.cluster_at(&volume.place)?;
+        let states = cluster
+            .ensure_mounts(&claim, &orders)
+            .map(|(place, state)| {
+                let known = known.get(&projects[place]).copied();
+                let mount = self.mount_of(projects[place].clone(), &orders[place], known, state);
+                let is_new = known != Some(&mount);
+                (mount, is_new)
+            });
+        let noted = states.ready_chunks(NOTED_TOGETHER).map(|mounts| {
+            Box::pin(self.note_mounts(volume, mounts)) as BoxFuture<'_, Result<bool>>
+        });
+        let since = Instant::now();
+        let are_ready = all(noted).await?;
+        if !are_ready {
+            // Events of a thousand mounts would have them all looked at again without a break.
+            tokio::time::sleep(since.elapsed().min(LONGEST_BREAK)).await;
+        }
+        Ok(are_ready && are_gone)
     }
 
     /// Takes mounts away; answers whether all are gone.
@@ -74,21 +94,17 @@ impl Service {
         for mount in mounts {
             leaving.push(Box::pin(self.take_mount_down(volume, claim, mount)));
         }
-        all(leaving).await
+        all(stream::iter(leaving)).await
     }
 
-    async fn bring_mount_up(
+    /// A mount as its cluster told it.
+    fn mount_of(
         &self,
-        volume: &Placed<DataVolume>,
         project_id: ScopeId,
-        order: MountOrder,
+        order: &MountOrder,
         known: Option<&Mount>,
-    ) -> Result<bool> {
-        let cluster = self.cluster_at(&volume.place)?;
-        let state = match cluster.ensure_project(&order.project).await {
-            Ok(()) => cluster.ensure_mount(&order).await,
-            Err(error) => Err(error),
-        };
+        state: cluster::Result<MountState>,
+    ) -> Mount {
         let (phase, location, message) = match state {
             Ok(state) => (state.phase, state.location, state.message),
             // It comes by itself, as soon as the cluster answers.
@@ -97,27 +113,41 @@ impl Service {
             }
             Err(error) => (MountPhase::Failed, String::new(), chain(&error)),
         };
-        let mount = Mount {
-            data_volume_id: volume.thing.id,
+        Mount {
+            data_volume_id: order.claim.data_volume_id,
             project_id,
             mode: order.mode,
-            sub_path: order.sub_path,
+            sub_path: order.sub_path.clone(),
             phase,
             location,
             message,
             updated_at: known.map_or_else(|| self.0.clock.now(), |known| known.updated_at),
-        };
-        if known != Some(&mount) {
+        }
+    }
+
+    /// Notes mounts that are new or different; answers whether all are ready.
+    async fn note_mounts(
+        &self,
+        volume: &Placed<DataVolume>,
+        mounts: Vec<(Mount, bool)>,
+    ) -> Result<bool> {
+        let is_ready = |(mount, _): &(Mount, bool)| mount.phase == MountPhase::Ready;
+        let are_ready = mounts.iter().all(is_ready);
+        let mut new = mounts.into_iter().filter(|(_, is_new)| *is_new).peekable();
+        if new.peek().is_some() {
             let mut tx = self.0.store.begin().await?;
-            tx.save_mount(&Mount {
-                updated_at: self.0.clock.now(),
-                ..mount
-            })
-            .await?;
+            for (mount, _) in new {
+                let updated_at = self.0.clock.now();
+                tx.save_mount(&Mount {
+                    updated_at,
+                    ..mount
+                })
+                .await?;
+            }
             tx.commit().await?;
             self.announce(EventKind::Shared, volume);
         }
-        Ok(phase == MountPhase::Ready)
+        Ok(are_ready)
     }
 
     async fn take_mount_down(
@@ -174,9 +204,8 @@ pub(crate) fn mount_order(
 }
 
 /// Does several at once; answers whether each answered that it is done.
-async fn all(work: Vec<BoxFuture<'_, Result<bool>>>) -> Result<bool> {
-    stream::iter(work)
-        .buffer_unordered(AT_ONCE)
+async fn all(work: impl Stream<Item = BoxFuture<'_, Result<bool>>>) -> Result<bool> {
+    work.buffer_unordered(AT_ONCE)
         .try_fold(true, async |all, one| Ok(all && one))
         .await
 }

@@ -3,7 +3,7 @@
 //! Several are looked at side by side, each by one task at a time: measuring a volume with millions of
 //! files takes minutes, and what somebody else just made must not wait for that.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use domain::DataVolumeId;
@@ -18,8 +18,10 @@ use crate::{Result, Service};
 
 /// How many volumes are looked at side by side.
 const AT_ONCE: usize = 8;
-/// How many that are due are read at a time: more than are ever looked at.
-const BATCH: u32 = 50;
+/// How many that are due are read at a time.
+const BATCH: u32 = 100;
+/// How many that were looked at are put off together: each time waits for the disk.
+const PUT_OFF_TOGETHER: usize = 32;
 /// How long the reconciler sleeps at most.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// How long it sleeps at least while volumes are looked at: those stay due until they are done.
@@ -29,10 +31,22 @@ const LONGEST_SLEEP_OF_SEVERAL: Duration = Duration::from_secs(1);
 /// How long it sleeps when the database fails.
 pub(super) const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
-/// The volumes that are looked at now.
+/// One that was looked at.
+struct Looked {
+    id: DataVolumeId,
+    /// When it was due.
+    seen_at: Timestamp,
+    /// When to look again.
+    next: Timestamp,
+}
+
+/// The volumes that are looked at now, and those before and behind them. Each stays due until it is put off.
 #[derive(Default)]
 struct Work {
-    running: FuturesUnordered<BoxFuture<'static, DataVolumeId>>,
+    waiting: VecDeque<DataVolumeId>,
+    running: FuturesUnordered<BoxFuture<'static, Looked>>,
+    looked: Vec<Looked>,
+    /// Of all three.
     ids: HashSet<DataVolumeId>,
 }
 
@@ -40,11 +54,14 @@ impl Work {
     /// Waits until one is done; for ever when there is none.
     async fn one_done(&mut self) {
         match self.running.next().await {
-            Some(id) => {
-                self.ids.remove(&id);
-            }
+            Some(looked) => self.looked.push(looked),
             None => std::future::pending().await,
         }
+    }
+
+    /// Whether it is time to put off what was looked at: nobody waits, or it is much.
+    fn is_full(&self) -> bool {
+        self.looked.len() >= PUT_OFF_TOGETHER || self.waiting.is_empty()
     }
 }
 
@@ -102,20 +119,28 @@ impl Service {
         }
     }
 
-    /// Begins with volumes that are due, as many as there is room for; answers when to ask again, should
-    /// nothing happen before.
+    /// Puts off what was looked at and begins with volumes that are due, as many as there is room for; answers when
+    /// to ask again, should nothing happen before.
     async fn take_on(&self, work: &mut Work) -> Result<Duration> {
-        let now = self.0.clock.now();
-        let mut tx = self.0.store.read().await?;
-        for id in tx.due_for_reconciliation(now, BATCH).await? {
-            if work.ids.len() == AT_ONCE {
-                return Ok(self.longest_sleep());
-            }
-            if work.ids.insert(id) {
-                work.running.push(Box::pin(self.clone().look_at(id, now)));
-            }
+        if work.is_full() {
+            self.put_off(work).await?;
         }
-        let next = tx.next_reconciliation().await?;
+        let now = self.0.clock.now();
+        let mut next = None;
+        if work.waiting.is_empty() {
+            let mut tx = self.0.store.read().await?;
+            for id in tx.due_for_reconciliation(now, BATCH).await? {
+                if work.ids.insert(id) {
+                    work.waiting.push_back(id);
+                }
+            }
+            next = tx.next_reconciliation().await?;
+        }
+        while work.running.len() < AT_ONCE
+            && let Some(id) = work.waiting.pop_front()
+        {
+            work.running.push(Box::pin(self.clone().look_at(id, now)));
+        }
         let sleep = next
             .map_or(LONGEST_SLEEP, |at| {
                 // Due by now is less than nothing.
@@ -137,21 +162,33 @@ impl Service {
         }
     }
 
-    /// Looks at one volume and puts it off, unless somebody made it due again since `seen_at`.
-    async fn look_at(self, id: DataVolumeId, seen_at: Timestamp) -> DataVolumeId {
+    /// Looks at one volume.
+    async fn look_at(self, id: DataVolumeId, seen_at: Timestamp) -> Looked {
         let again = self.reconcile(id).await.unwrap_or_else(|error| {
             tracing::warn!(data_volume = %id, error = chain(&error), "reconciling failed");
             TRIED_AGAIN
         });
-        let put_off = async {
-            let mut tx = self.0.store.begin().await?;
-            tx.reconcile_later(id, seen_at, self.0.clock.now() + again)
-                .await?;
-            Ok::<(), crate::Error>(tx.commit().await?)
-        };
-        if let Err(error) = put_off.await {
-            tracing::error!(data_volume = %id, error = chain(&error), "putting a data volume off failed");
+        Looked {
+            id,
+            seen_at,
+            next: self.0.clock.now() + again,
         }
-        id
+    }
+
+    /// Puts off what was looked at, unless somebody made it due again since.
+    async fn put_off(&self, work: &mut Work) -> Result<()> {
+        if work.looked.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.0.store.begin().await?;
+        for looked in &work.looked {
+            tx.reconcile_later(looked.id, looked.seen_at, looked.next)
+                .await?;
+        }
+        tx.commit().await?;
+        for looked in work.looked.drain(..) {
+            work.ids.remove(&looked.id);
+        }
+        Ok(())
     }
 }
