@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use domain::{Bytes, OriginSource, Phase};
+use domain::{Bytes, DataVolumeId, OriginSource, Phase};
 use reqwest::{Client, redirect};
 use tempfile::TempDir;
 use wire::{DataVolumeView, NewDataVolume, ProjectChoice};
@@ -18,6 +18,7 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 /// A console of one's own; ends when dropped.
 pub struct Console {
     process: Child,
+    command: Command,
     folder: TempDir,
     origin: String,
 }
@@ -55,21 +56,37 @@ impl Console {
         command
             .args(["--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(folder.path())
-            .env("STOWAGE_LOG", "warn")
-            .stderr(Stdio::from(File::create(
-                folder.path().join("console.log"),
-            )?));
+            .env("STOWAGE_LOG", "warn");
         if let Some(database) = database {
             command.args(["--database", database]);
         }
-        let process = command.spawn().context("starting the console")?;
         let mut console = Self {
-            process,
+            process: spawn(&mut command, folder.path())?,
+            command,
             folder,
             origin: format!("http://127.0.0.1:{port}"),
         };
         console.wait_until_it_answers().await?;
         Ok(console)
+    }
+
+    /// Ends the process; its folder stays.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub fn stop(&mut self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again on its folder as it is.
+    ///
+    /// # Errors
+    /// As [`Console::start`].
+    pub async fn resume(&mut self) -> Result<()> {
+        self.process = spawn(&mut self.command, self.folder.path())?;
+        self.wait_until_it_answers().await
     }
 
     async fn wait_until_it_answers(&mut self) -> Result<()> {
@@ -171,7 +188,7 @@ impl Console {
         Ok(client)
     }
 
-    /// A data volume of a project, made by somebody who is signed in, when it is ready.
+    /// A data volume of a project in a new claim, made by somebody who is signed in, when it is ready.
     ///
     /// # Errors
     /// When it is refused, or not ready within ten seconds.
@@ -180,6 +197,24 @@ impl Console {
         client: &Client,
         project: &str,
         name: &str,
+    ) -> Result<DataVolumeView> {
+        let storage = OriginSource::NewClaim {
+            storage_class: "standard".into(),
+            size: Bytes(8 << 30),
+        };
+        self.data_volume_of(client, project, name, storage).await
+    }
+
+    /// The same, from any storage.
+    ///
+    /// # Errors
+    /// As [`Console::new_data_volume`].
+    pub async fn data_volume_of(
+        &self,
+        client: &Client,
+        project: &str,
+        name: &str,
+        storage: OriginSource,
     ) -> Result<DataVolumeView> {
         let address = |function: &str| format!("{}/fn/{function}", self.origin);
         let projects: Vec<ProjectChoice> = client
@@ -198,10 +233,7 @@ impl Console {
             name: name.to_owned(),
             description: String::new(),
             tags: Vec::new(),
-            storage: OriginSource::NewClaim {
-                storage_class: "standard".into(),
-                size: Bytes(8 << 30),
-            },
+            storage,
         };
         let made: DataVolumeView = client
             .post(address("data-volumes/create"))
@@ -212,16 +244,24 @@ impl Console {
             .error_for_status()?
             .json()
             .await?;
-        let shown = format!("{}?id={}", address("data-volumes/show"), made.id);
         for _ in 0..100 {
-            let page = client.get(&shown).send().await?.error_for_status()?;
-            let volume: DataVolumeView = page.json().await?;
+            let volume = self.show(client, made.id).await?;
             if volume.phase == Phase::Ready {
                 return Ok(volume);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         bail!("the data volume does not become ready")
+    }
+
+    /// What the page of a data volume shows.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn show(&self, client: &Client, id: DataVolumeId) -> Result<DataVolumeView> {
+        let address = format!("{}/fn/data-volumes/show?id={id}", self.origin);
+        let page = client.get(address).send().await?.error_for_status()?;
+        Ok(page.json().await?)
     }
 }
 
@@ -230,6 +270,17 @@ impl Drop for Console {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn spawn(command: &mut Command, folder: &Path) -> Result<Child> {
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(folder.join("console.log"))?;
+    command
+        .stderr(Stdio::from(log))
+        .spawn()
+        .context("starting the console")
 }
 
 /// Bytes of memory.

@@ -9,11 +9,18 @@ const RIGHTS = join(import.meta.dirname, "..", "..", "..", "deploy", "kubernetes
 export class Kubernetes {
   private readonly folder = mkdtempSync(join(tmpdir(), "stowage-kubernetes-e2e-"));
 
-  /// The configuration of a console that reaches the cluster with the rights that it ships with.
-  configuration(): string {
+  /// The port of the API server on this machine.
+  get port(): number {
+    return Number(new URL(this.view().clusters[0].cluster.server).port);
+  }
+
+  /// The configuration of a console that reaches the cluster with the rights that it ships with, where it is or at
+  /// another address.
+  configuration(address?: string): string {
     this.run(["apply", "--filename", RIGHTS]);
     const token = this.run(["create", "token", "stowage", "--namespace=stowage", "--duration=1h"]).trim();
-    const view = JSON.parse(this.run(["config", "view", "--raw", "--minify", "--output=json"]));
+    const view = this.view();
+    if (address) view.clusters[0].cluster.server = address;
     view.users[0].user = { token };
     const kubeconfig = join(this.folder, "console.json");
     writeFileSync(kubeconfig, JSON.stringify(view));
@@ -82,8 +89,31 @@ export class Kubernetes {
     return this.run(["logs", within, pod]);
   }
 
+  /// The names of the pods of a namespace that are not on their way out.
+  pods(namespace: string): string[] {
+    const pods = JSON.parse(this.run(["get", "pods", `--namespace=${namespace}`, "--output=json"])).items;
+    type Pod = { metadata: { name: string; deletionTimestamp?: string } };
+    return pods.filter((pod: Pod) => !pod.metadata.deletionTimestamp).map((pod: Pod) => pod.metadata.name);
+  }
+
+  /// Evicts a pod, as somebody does who drains its node.
+  evict(namespace: string, pod: string): void {
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: pod, namespace } };
+    const address = `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`;
+    this.run(["create", "--raw", address, "--filename", "-"], JSON.stringify(eviction));
+  }
+
+  /// Deletes a pod that gets no time to end.
+  deletePod(namespace: string, pod: string): void {
+    this.run(["delete", "pod", pod, `--namespace=${namespace}`, "--grace-period=0", "--force"]);
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private view() {
+    return JSON.parse(this.run(["config", "view", "--raw", "--minify", "--output=json"]));
   }
 
   private apply(...objects: object[]): void {

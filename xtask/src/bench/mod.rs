@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: measurements that are meant to be repeated, each behind one name.
 
+mod kubernetes;
 mod startup;
 mod uploads;
 
@@ -29,6 +30,9 @@ enum Name {
     Access,
     /// Queries and pages of the catalogue at many volumes, on SQLite and PostgreSQL
     Catalogue,
+    /// Sharing, watching and uploads on a Kubernetes that is started for it: `sharing`, `watching`, `uploads` or
+    /// `first-byte`
+    Kubernetes,
     /// Bytes and time until the page is there and can be used, in Chromium
     PageLoad,
     /// Memory of the server, idle and in use
@@ -45,6 +49,7 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     match options.name {
         Name::Access => on_engines(workspace, "bench_access", &options.arguments),
         Name::Catalogue => on_engines(workspace, "bench_catalogue", &options.arguments),
+        Name::Kubernetes => kubernetes::kubernetes(workspace, &options.arguments),
         Name::PageLoad => {
             let (_, server) = build_release(workspace)?;
             page_load(workspace, &server, &options.arguments)

@@ -133,6 +133,11 @@ impl Cluster {
         }
     }
 
+    /// Who changed what, one JSON object in a line: the writes of people and programs that are no part of it.
+    pub(crate) fn audit_log(&self) -> PathBuf {
+        api_server::audit_log(&self.folder)
+    }
+
     /// Where each program writes its log.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
@@ -161,7 +166,7 @@ impl Cluster {
         }
         kubeconfig::write(&folder, api_port, &accounts)?;
         let api_server =
-            api_server::command(&programs, &self.place, &folder, api_port, client_port);
+            api_server::command(&programs, &self.place, &folder, api_port, client_port)?;
         self.running
             .push(Program::start("kube-apiserver", api_server, &folder)?);
         self.wait_for(
