@@ -11,6 +11,7 @@ mod facts_of_agents;
 mod facts_of_claims;
 mod facts_of_folders;
 mod facts_of_lifecycle;
+mod facts_of_many_mounts;
 mod facts_of_mounts;
 mod facts_of_namespaces;
 mod facts_of_receiving_claims;
@@ -94,6 +95,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(facts_of_claims::trials(&server));
     trials.extend(facts_of_folders::trials(&server));
     trials.extend(facts_of_lifecycle::trials(&server));
+    trials.extend(facts_of_many_mounts::trials(&server));
     trials.extend(facts_of_mounts::trials(&server));
     trials.extend(facts_of_namespaces::trials(&server));
     trials.extend(facts_of_receiving_claims::trials(&server));
