@@ -187,9 +187,9 @@ async fn a_cut_keeps_what_the_checksums_of_single_mebibytes_proved() {
     let until = 100 + 5 * MIB / 2;
     let header = format!("upload-checksum: {checksum}\r\n");
     let connection = half_sent(address, &upload, 100, until, &header).await;
-    written(&place, MIB as u64).await;
-    drop(connection);
     let proven = 100 + 2 * MIB;
+    written(&place, proven as u64).await;
+    drop(connection);
     assert_eq!(place.offset(&upload).await, proven);
     place.append(&upload, proven, &content()[proven..]).await;
     assert!(place.read("f") == content());
