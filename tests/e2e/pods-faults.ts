@@ -13,14 +13,15 @@ import { openFiles, uploaded } from "./support/steps";
 
 const PROJECT = "gpu-a / Vision / segmentation";
 const NAMESPACE = "segmentation";
+const CLAIM = "uploads";
 
 /// Makes a data volume of the claim that is there.
-async function takeClaim(page: Page, claim: string): Promise<string> {
+async function takeClaim(page: Page): Promise<string> {
   await page.goto("/data-volumes/new");
   await hydrated(page);
   await page.getByLabel("Project").selectOption({ label: PROJECT });
   await page.getByRole("radio", { name: /Existing/ }).check();
-  await page.getByRole("combobox", { name: "Existing claim" }).selectOption(claim);
+  await page.getByRole("combobox", { name: "Existing claim" }).selectOption(CLAIM);
   await page.getByLabel("Name", { exact: true }).fill("faces");
   await page.getByRole("button", { name: /^Create/ }).click();
   await expect(page.locator("main")).toContainText("Ready");
@@ -30,10 +31,10 @@ async function takeClaim(page: Page, claim: string): Promise<string> {
 test("an upload outlives the API server and the agent's pod", async ({ browser, laptop }) => {
   const kubernetes = new Kubernetes();
   const relay = await Relay.to(kubernetes.port);
-  const folder = kubernetes.makeClaim(NAMESPACE);
+  const folder = kubernetes.makeClaim(NAMESPACE, CLAIM);
   const console = await Console.start({ config: kubernetes.configuration(relay.address) });
   const page = await signedIn(browser, console, "Ada Lovelace");
-  await openFiles(page, await takeClaim(page, "data"));
+  await openFiles(page, await takeClaim(page));
   const file = join(laptop, "large.bin");
   writeFileSync(file, randomBytes(320 * MIB));
   const offset = acknowledged(page);

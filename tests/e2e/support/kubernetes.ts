@@ -29,9 +29,10 @@ export class Kubernetes {
     return file;
   }
 
-  /// A claim `data` in a namespace of its own, on a new folder of the node's disk; answers the folder.
-  makeClaim(namespace: string): string {
-    const folder = join(this.folder, namespace);
+  /// A claim in the namespace, on a new folder of the node's disk; answers the folder.
+  makeClaim(namespace: string, name = "data"): string {
+    const volumeName = `${namespace}-${name}`;
+    const folder = join(this.folder, volumeName);
     mkdirSync(folder);
     // What pods write they write as nobody special.
     chmodSync(folder, 0o777);
@@ -44,13 +45,13 @@ export class Kubernetes {
       {
         apiVersion: "v1",
         kind: "PersistentVolume",
-        metadata: { name: namespace },
+        metadata: { name: volumeName },
         spec: {
           capacity,
           accessModes,
           persistentVolumeReclaimPolicy: "Retain",
           storageClassName: "",
-          claimRef: { namespace, name: "data" },
+          claimRef: { namespace, name },
           local: { path: folder },
           nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [hostname] }] } },
         },
@@ -58,8 +59,8 @@ export class Kubernetes {
       {
         apiVersion: "v1",
         kind: "PersistentVolumeClaim",
-        metadata: { name: "data", namespace },
-        spec: { accessModes, storageClassName: "", volumeName: namespace, resources: { requests: capacity } },
+        metadata: { name, namespace },
+        spec: { accessModes, storageClassName: "", volumeName, resources: { requests: capacity } },
       },
     );
     return folder;
