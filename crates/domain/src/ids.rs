@@ -50,6 +50,10 @@ uuid_id!(
     VolumeOfferId
 );
 uuid_id!(
+    /// An import into a data volume.
+    ImportId
+);
+uuid_id!(
     /// A claim that programs know by an id.
     ClaimAssetId
 );

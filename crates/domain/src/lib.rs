@@ -11,6 +11,7 @@ mod clock;
 mod data_volume;
 mod event;
 mod ids;
+mod import;
 mod name;
 mod path;
 mod saved_view;
@@ -33,8 +34,12 @@ pub use data_volume::{
 };
 pub use event::{Actor, Event, EventKind, EventObject, ObjectType, Origin, Outcome};
 pub use ids::{
-    AccessKeyId, AccessRuleId, ApplicationId, ClaimAssetId, DataVolumeId, EventId, SavedViewId,
-    ScopeId, ShareId, ShareRequestId, SignInId, UserId, VolumeOfferId,
+    AccessKeyId, AccessRuleId, ApplicationId, ClaimAssetId, DataVolumeId, EventId, ImportId,
+    SavedViewId, ScopeId, ShareId, ShareRequestId, SignInId, UserId, VolumeOfferId,
+};
+pub use import::{
+    ExistingFiles, HttpFile, Import, ImportProblem, ImportProgress, ImportSource, ImportState,
+    ImportedBytes, ImportedFiles, RepositoryType,
 };
 pub use name::{Description, KeyName, NameError, ScopeName, Tag, ViewName, VolumeName};
 pub use path::{PathError, VolumePath};

@@ -11,6 +11,7 @@ mod data_volume;
 mod device_sign_in;
 mod event;
 mod files;
+mod import;
 mod problem;
 mod programs;
 mod retained;
@@ -41,6 +42,9 @@ pub use event::{ActivityView, ChangeView};
 pub use files::{
     FileDetails, FileKind, FileView, FolderView, NewFolder, PreviewView, RenameFile, StoredFile,
     UsageView,
+};
+pub use import::{
+    ImportCredentialView, ImportOrder, ImportStanding, ImportView, ImportsView, NewImport,
 };
 pub use problem::Problem;
 pub use programs::{
