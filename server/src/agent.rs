@@ -108,7 +108,7 @@ pub(crate) async fn agent(options: Options) -> anyhow::Result<()> {
     let ended = async move {
         tokio::select! {
             () = stop_signal() => {}
-            () = until_idle(&attendance, idle) => tracing::info!("nobody uses the volume any more"),
+            () = until_idle(&attendance, &volume, idle) => tracing::info!("nobody uses the volume any more"),
         }
         volume.stop();
     };
@@ -133,11 +133,11 @@ async fn attend(
     })
 }
 
-async fn until_idle(attendance: &Attendance, idle: SignedDuration) {
+async fn until_idle(attendance: &Attendance, volume: &Volume, idle: SignedDuration) {
     loop {
         tokio::time::sleep(LOOKED_EVERY).await;
         // In this order: whoever goes in between has just written when.
-        let is_used = attendance.running.load(Ordering::SeqCst) > 0;
+        let is_used = attendance.running.load(Ordering::SeqCst) > 0 || volume.is_importing();
         let last = *attendance
             .last
             .lock()

@@ -160,7 +160,7 @@ fn known(method: &Method) -> &'static str {
 impl Collector for DataPaths {
     fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), fmt::Error> {
         type Number = fn(&Figures) -> u64;
-        let counters: [(&str, &str, Option<&Unit>, Number); 3] = [
+        let counters: [(&str, &str, Option<&Unit>, Number); 5] = [
             (
                 "received",
                 "Bytes of files that were written down",
@@ -179,6 +179,18 @@ impl Collector for DataPaths {
                 None,
                 Figures::refused_requests,
             ),
+            (
+                "imported",
+                "Bytes that imports fetched",
+                Some(&Unit::Bytes),
+                Figures::imported_bytes,
+            ),
+            (
+                "imported_files",
+                "Files that imports stored",
+                None,
+                Figures::imported_files,
+            ),
         ];
         for (name, help, unit, number) in counters {
             let mut metric = encoder.encode_descriptor(name, help, unit, MetricType::Counter)?;
@@ -187,15 +199,24 @@ impl Collector for DataPaths {
                 one.encode_counter::<Path, _, u64>(&number(figures), None)?;
             }
         }
-        let mut metric = encoder.encode_descriptor(
-            "running_uploads",
-            "Requests that bring bytes now",
-            None,
-            MetricType::Gauge,
-        )?;
-        for (path, figures) in &self.0 {
-            let running = i64::try_from(figures.running_requests()).unwrap_or(i64::MAX);
-            metric.encode_family(path)?.encode_gauge(&running)?;
+        let gauges: [(&str, &str, Number); 2] = [
+            (
+                "running_uploads",
+                "Requests that bring bytes now",
+                Figures::running_requests,
+            ),
+            (
+                "running_imports",
+                "Imports that run now",
+                Figures::running_imports,
+            ),
+        ];
+        for (name, help, number) in gauges {
+            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            for (path, figures) in &self.0 {
+                let running = i64::try_from(number(figures)).unwrap_or(i64::MAX);
+                metric.encode_family(path)?.encode_gauge(&running)?;
+            }
         }
         Ok(())
     }

@@ -53,6 +53,10 @@ pub(crate) enum Error {
     Stopping,
     #[error("{0} too many files at once to this volume. Try again in a moment.")]
     TooManyRequests(&'static str),
+    #[error(
+        "{0} imports into this volume run already, and no more fit. Try again when one has ended."
+    )]
+    TooManyImports(usize),
     #[error("This method is not offered here.")]
     Method(&'static str),
     #[error("The file ends before the range that was asked for.")]
@@ -132,7 +136,7 @@ impl Error {
             Self::TooLarge(_) => 413,
             Self::WrongContentType(_) => 415,
             Self::RangeNotSatisfiable => 416,
-            Self::TooManyUploads(_) | Self::TooManyRequests(_) => 429,
+            Self::TooManyUploads(_) | Self::TooManyRequests(_) | Self::TooManyImports(_) => 429,
             Self::ChecksumMismatch => 460,
             Self::Lost => 500,
             Self::Stopping => 503,
@@ -222,7 +226,10 @@ impl IntoResponse for Error {
         let status =
             StatusCode::from_u16(problem.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(problem)).into_response();
-        if matches!(self, Self::TooManyRequests(_) | Self::Stopping) {
+        if matches!(
+            self,
+            Self::TooManyRequests(_) | Self::TooManyImports(_) | Self::Stopping
+        ) {
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from_static("1"));

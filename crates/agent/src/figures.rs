@@ -9,6 +9,9 @@ pub struct Figures {
     published_files: AtomicU64,
     running_requests: AtomicU64,
     refused_requests: AtomicU64,
+    imported_bytes: AtomicU64,
+    imported_files: AtomicU64,
+    running_imports: AtomicU64,
 }
 
 impl Figures {
@@ -32,6 +35,21 @@ impl Figures {
         self.refused_requests.load(Ordering::Relaxed)
     }
 
+    /// Bytes that imports fetched, whether their file became whole or not. Only grows.
+    pub fn imported_bytes(&self) -> u64 {
+        self.imported_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Files that imports stored. Only grows.
+    pub fn imported_files(&self) -> u64 {
+        self.imported_files.load(Ordering::Relaxed)
+    }
+
+    /// Imports that run at this moment.
+    pub fn running_imports(&self) -> u64 {
+        self.running_imports.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn received(&self, bytes: u64) {
         self.received_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
@@ -50,5 +68,21 @@ impl Figures {
 
     pub(crate) fn request_was_refused(&self) {
         self.refused_requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn imported(&self, bytes: u64) {
+        self.imported_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn file_was_imported(&self) {
+        self.imported_files.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn import_began(&self) {
+        self.running_imports.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn import_ended(&self) {
+        self.running_imports.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -35,6 +35,10 @@ pub struct Limits {
     pub slow_grace: Duration,
     /// After how many bytes of one long request the offset is made durable in between.
     pub checkpoint_bytes: u64,
+    /// Imports that run at a time. Each fetches a few files at once.
+    pub max_imports: usize,
+    /// How long an import waits before it asks again for what it did not get; twice as long each further time.
+    pub import_pause: Duration,
 }
 
 impl Default for Limits {
@@ -55,6 +59,8 @@ impl Default for Limits {
             least_bytes_per_second: 1 << 10,
             slow_grace: Duration::from_mins(1),
             checkpoint_bytes: 128 << 20,
+            max_imports: 8,
+            import_pause: Duration::from_millis(500),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get, post, put};
 use domain::Clock;
 use http::header::EXPECT;
 use http::{HeaderValue, Method, StatusCode};
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::places::Place;
 use crate::ticket::{self, Access, Ticket, TicketError, TicketKey};
 use crate::volume::Volume;
-use crate::{archive, batch, browse, tus};
+use crate::{archive, batch, browse, import, tus};
 
 /// How much of a refused body is still read, and for how long: browsers that cannot send everything
 /// report a broken network instead of the answer.
@@ -44,6 +44,12 @@ pub fn router(volume: Arc<Volume>, key: TicketKey, clock: Arc<dyn Clock>) -> Rou
         .route("/files/preview", get(browse::preview))
         .route("/files/folder", post(browse::make_folder))
         .route("/files/rename", post(browse::rename))
+        .route(
+            "/imports/{id}",
+            put(import::order)
+                .get(import::standing)
+                .delete(import::cancel),
+        )
         .route("/usage", get(browse::usage))
         .route("/manifest", get(browse::manifest))
         .route("/uploads", any(tus::uploads))

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::credential::SourceCredential;
 use crate::error::{Error, Result};
 
 /// The request header that carries a signed ticket.
@@ -31,8 +32,7 @@ pub enum Access {
 }
 
 /// What a caller may do here, for a short time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     /// The uid of the claim whose volume this is about.
     pub volume: String,
@@ -44,6 +44,21 @@ pub struct Ticket {
     pub folders: Vec<VolumePath>,
     /// From when on the ticket is worth nothing.
     pub expires_at: Timestamp,
+    /// What an import that is ordered with this ticket shows its source. Nobody reads it on the way.
+    pub credential: Option<SourceCredential>,
+}
+
+/// A ticket as it travels.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Payload {
+    volume: String,
+    subject: String,
+    access: Access,
+    folders: Vec<VolumePath>,
+    expires_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed_credential: Option<String>,
 }
 
 impl Ticket {
@@ -114,7 +129,25 @@ impl TicketKey {
 
     /// The ticket as a header's text: payload and HMAC-SHA256 in base64url, joined by a dot.
     pub fn sign(&self, ticket: &Ticket) -> String {
-        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(ticket).unwrap_or_default());
+        let Ticket {
+            volume,
+            subject,
+            access,
+            folders,
+            expires_at,
+            credential,
+        } = ticket.clone();
+        let sealed_credential =
+            credential.and_then(|credential| credential.seal(&self.seal_key(), &volume));
+        let payload = Payload {
+            volume,
+            subject,
+            access,
+            folders,
+            expires_at,
+            sealed_credential,
+        };
+        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&payload).unwrap_or_default());
         let signature = self.mac(payload.as_bytes()).finalize().into_bytes();
         format!("{payload}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -137,11 +170,38 @@ impl TicketKey {
         let json = URL_SAFE_NO_PAD
             .decode(payload)
             .map_err(|_| TicketError::Malformed)?;
-        let ticket: Ticket = serde_json::from_slice(&json).map_err(|_| TicketError::Malformed)?;
+        let payload: Payload = serde_json::from_slice(&json).map_err(|_| TicketError::Malformed)?;
+        let ticket = self.opened(payload)?;
         if ticket.expires_at <= now {
             return Err(TicketError::Expired);
         }
         Ok(ticket)
+    }
+
+    fn opened(&self, payload: Payload) -> Result<Ticket, TicketError> {
+        let credential = payload
+            .sealed_credential
+            .map(|sealed| {
+                SourceCredential::open(&self.seal_key(), &payload.volume, &sealed)
+                    .ok_or(TicketError::Malformed)
+            })
+            .transpose()?;
+        Ok(Ticket {
+            volume: payload.volume,
+            subject: payload.subject,
+            access: payload.access,
+            folders: payload.folders,
+            expires_at: payload.expires_at,
+            credential,
+        })
+    }
+
+    /// What credentials are sealed with: signing and sealing have a key each.
+    fn seal_key(&self) -> [u8; 32] {
+        self.mac(b"import credentials")
+            .finalize()
+            .into_bytes()
+            .into()
     }
 
     fn mac(&self, message: &[u8]) -> Hmac<Sha256> {
@@ -155,6 +215,7 @@ impl TicketKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::Credential;
 
     fn ticket() -> Ticket {
         Ticket {
@@ -163,6 +224,7 @@ mod tests {
             access: Access::Write,
             folders: vec![VolumePath::root()],
             expires_at: Timestamp::from_second(1_000).unwrap(),
+            credential: None,
         }
     }
 
@@ -174,6 +236,37 @@ mod tests {
     fn a_signed_ticket_is_read_back() {
         let key = TicketKey::new([7; 32]);
         assert_eq!(key.verify(&key.sign(&ticket()), at(999)), Ok(ticket()));
+    }
+
+    #[test]
+    fn a_credential_in_a_ticket_is_read_by_who_has_the_key_alone() {
+        let key = TicketKey::new([7; 32]);
+        let ticket = Ticket {
+            credential: Some(SourceCredential {
+                credential: Credential::S3 {
+                    access_key_id: "AKIAEXAMPLE".to_owned(),
+                    secret_access_key: "hush-hush".to_owned(),
+                    session_token: Some("lent-token".to_owned()),
+                },
+                origins: vec!["https://s3.example.org".to_owned()],
+            }),
+            ..ticket()
+        };
+        let text = key.sign(&ticket);
+        let payload = URL_SAFE_NO_PAD
+            .decode(text.split_once('.').unwrap().0)
+            .unwrap();
+        let shown = format!("{} {ticket:?}", String::from_utf8(payload).unwrap());
+        for secret in ["AKIAEXAMPLE", "hush-hush", "lent-token"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+        assert_ne!(
+            text,
+            key.sign(&ticket),
+            "sealed twice, it reads differently"
+        );
+        assert_eq!(key.verify(&text, at(999)), Ok(ticket));
+        assert!(TicketKey::new([8; 32]).verify(&text, at(999)).is_err());
     }
 
     #[test]

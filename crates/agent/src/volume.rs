@@ -16,6 +16,7 @@ use rustix::io::Errno;
 use crate::beneath;
 use crate::error::{Error, Result};
 use crate::figures::Figures;
+use crate::import::Imports;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::places::Places;
@@ -35,6 +36,7 @@ pub struct Volume {
     roster: Roster,
     sessions: Sessions,
     manifest: Manifest,
+    imports: Imports,
     figures: Arc<Figures>,
     places: Places,
     stopping: CancellationToken,
@@ -73,6 +75,7 @@ impl Volume {
             roster: Roster::default(),
             sessions: Sessions::default(),
             manifest: Manifest::default(),
+            imports: Imports::default(),
             figures: Arc::default(),
             places: Places::default(),
             stopping: CancellationToken::new(),
@@ -121,6 +124,20 @@ impl Volume {
 
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    pub(crate) fn imports(&self) -> &Imports {
+        &self.imports
+    }
+
+    /// Whether files are being imported at this moment: nobody asks for that with a request that lasts.
+    pub fn is_importing(&self) -> bool {
+        self.imports.are_running()
+    }
+
+    /// Ends the imports that run. What they stored stays, what they staged goes.
+    pub fn cancel_imports(&self) {
+        self.imports.cancel_all();
     }
 
     /// What happened here since it was opened, in numbers.

@@ -24,6 +24,7 @@ use http::{Request, Response};
 use jiff::{SignedDuration, Timestamp};
 use tower::util::BoxCloneSyncService;
 
+pub use agent::{Credential, SourceCredential};
 pub use claim::{ClaimKey, ClaimOrder, ClaimPlan, ClaimState, ClaimWish, ExistingClaim};
 pub use error::{Error, Result};
 pub use volume::{RetainedVolume, StaticVolume, StorageDescription, TakeBackOrder};
@@ -104,6 +105,8 @@ pub struct Visit {
     pub folders: Vec<VolumePath>,
     /// Whether it is worth starting something for, which takes a moment.
     pub may_wait: bool,
+    /// What an import that is ordered on this visit shows its source.
+    pub credential: Option<SourceCredential>,
 }
 
 impl Visit {
@@ -119,6 +122,7 @@ impl Visit {
             },
             folders: self.folders.clone(),
             expires_at: now.checked_add(TICKET_AGE).unwrap_or(Timestamp::MAX),
+            credential: self.credential.clone(),
         }
     }
 }

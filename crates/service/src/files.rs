@@ -82,6 +82,7 @@ impl Service {
             may_write: access == FileAccess::Write,
             folders: caller.folders(access.action(), &volume),
             may_wait: true,
+            credential: None,
         };
         Ok(self
             .cluster_at(&volume.place)?

@@ -196,6 +196,7 @@ impl Service {
             folders: vec![VolumePath::root()],
             // Nobody looks at the volume: what it holds has not changed by way of the console.
             may_wait: false,
+            credential: None,
         };
         let cluster = self.cluster_at(&volume.place)?;
         let agent = match cluster.data_path(&claim, &visit).await {

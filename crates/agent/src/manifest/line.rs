@@ -1,6 +1,4 @@
-//! One line of the journal: a checksum of its text, and what happened.
-
-use std::io;
+//! One line of the journal: what happened to files.
 
 use domain::VolumePath;
 use jiff::Timestamp;
@@ -10,8 +8,6 @@ use wire::StoredFile;
 
 use crate::beneath;
 use crate::upload::{Digests, Hash256};
-
-const CHECKSUM_BYTES: usize = 9;
 
 /// A file as it was when it was stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,24 +73,4 @@ pub(crate) enum Line {
     Removed { path: VolumePath },
     /// A file or folder got another path.
     Moved { from: VolumePath, to: VolumePath },
-}
-
-impl Line {
-    pub(super) fn write(&self, text: &mut Vec<u8>) -> io::Result<()> {
-        let json = serde_json::to_vec(self)?;
-        text.extend_from_slice(format!("{:08x} ", crc32c::crc32c(&json)).as_bytes());
-        text.extend_from_slice(&json);
-        text.push(b'\n');
-        Ok(())
-    }
-
-    /// Reads a line without its end; `None` if it is torn or none of ours.
-    pub(super) fn read(line: &[u8]) -> Option<Self> {
-        let (checksum, json) = line.split_at_checked(CHECKSUM_BYTES)?;
-        let checksum = std::str::from_utf8(checksum).ok()?.strip_suffix(' ')?;
-        let checksum = u32::from_str_radix(checksum, 16).ok()?;
-        (crc32c::crc32c(json) == checksum)
-            .then(|| serde_json::from_slice(json).ok())
-            .flatten()
-    }
 }

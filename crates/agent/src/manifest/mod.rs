@@ -8,16 +8,15 @@ mod line;
 mod read;
 mod verify;
 
-use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::VolumePath;
-use rustix::fs::{self, AtFlags, Mode, OFlags};
-use rustix::io::Errno;
+use rustix::fs::{self, Mode, OFlags};
 
 use crate::beneath;
 use crate::error::Result;
+use crate::lines;
 use crate::volume::Volume;
 
 pub(crate) use line::{Entry, Line};
@@ -60,16 +59,16 @@ impl OpenManifest<'_> {
 
     fn append(&mut self, lines: &[Line]) -> Result<()> {
         if self.file.is_none() {
-            *self.file = Some(open(self.volume)?);
+            *self.file = Some(lines::open_for_adding(self.volume, NAME)?);
         }
         let Some(file) = self.file.as_ref() else {
             return Ok(());
         };
         let mut text = Vec::new();
         for line in lines {
-            line.write(&mut text)?;
+            lines::write(&mut text, line)?;
         }
-        write_all(file, &text)?;
+        lines::add(file, &text)?;
         Ok(())
     }
 
@@ -94,13 +93,13 @@ impl OpenManifest<'_> {
         let file = beneath::open(&folder, NEW_NAME, flags, Mode::from_raw_mode(0o600))?;
         let mut text = Vec::new();
         for entry in entries.into_values() {
-            Line::Stored(entry).write(&mut text)?;
+            lines::write(&mut text, &Line::Stored(entry))?;
             if text.len() > 1 << 20 {
-                write_all(&file, &text)?;
+                lines::add(&file, &text)?;
                 text.clear();
             }
         }
-        write_all(&file, &text)?;
+        lines::add(&file, &text)?;
         fs::fsync(&file)?;
         fs::renameat(&folder, NEW_NAME, &folder, NAME)?;
         beneath::sync_folder(&folder)?;
@@ -140,30 +139,4 @@ fn file_size(volume: &Volume) -> Result<Option<u64>> {
     };
     let stat = beneath::look(&folder, NAME)?;
     Ok(stat.map(|stat| u64::try_from(stat.st_size).unwrap_or(0)))
-}
-
-fn open(volume: &Volume) -> Result<OwnedFd> {
-    let folder = volume.make_own_folder()?;
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::APPEND | OFlags::NONBLOCK;
-    let file = beneath::open(&folder, NAME, flags, Mode::from_raw_mode(0o600))?;
-    if beneath::kind_of(&fs::fstat(&file)?) != fs::FileType::RegularFile {
-        fs::unlinkat(&folder, NAME, AtFlags::empty())?;
-        return Err(io::Error::from(Errno::AGAIN).into());
-    }
-    beneath::sync_folder(&folder)?;
-    // A line that a crash tore ends here, and no other is lost with it.
-    write_all(&file, b"\n")?;
-    Ok(file)
-}
-
-fn write_all(file: &OwnedFd, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match rustix::io::write(file, bytes) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(count) => bytes = &bytes[count..],
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }

@@ -3,17 +3,14 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt as _;
 
 use domain::VolumePath;
-use rustix::fs::{self, FileType, Mode, OFlags};
-use rustix::io::Errno;
 
 use super::NAME;
 use super::line::{Entry, Line};
-use crate::beneath;
 use crate::error::Result;
+use crate::lines;
 use crate::volume::Volume;
 
 const BLOCK_BYTES: usize = 256 << 10;
@@ -31,13 +28,13 @@ pub(crate) fn all(volume: &Volume) -> Result<Entries> {
 pub(super) fn counted(volume: &Volume) -> Result<(Entries, usize)> {
     let mut entries = Entries::new();
     let mut count = 0;
-    let Some(file) = opened(volume)? else {
+    let Some(file) = lines::open_for_reading(volume, NAME)? else {
         return Ok((entries, count));
     };
     let mut reader = BufReader::with_capacity(BLOCK_BYTES, File::from(file));
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line)? > 0 {
-        if let Some(read) = Line::read(line.strip_suffix(b"\n").unwrap_or(&line)) {
+        if let Some(read) = lines::read(line.strip_suffix(b"\n").unwrap_or(&line)) {
             apply(&mut entries, read);
             count += 1;
         }
@@ -79,13 +76,13 @@ fn moved(path: &VolumePath, from: &VolumePath, to: &VolumePath) -> Option<Volume
 
 /// What was stored at a path, read from the end on: what happened last counts.
 pub(crate) fn find(volume: &Volume, path: &VolumePath) -> Result<Option<Entry>> {
-    let Some(file) = opened(volume)? else {
+    let Some(file) = lines::open_for_reading(volume, NAME)? else {
         return Ok(None);
     };
     let mut wanted = path.clone();
     let mut found = None;
     backwards(&File::from(file), |line| {
-        match Line::read(line) {
+        match lines::read(line) {
             Some(Line::Stored(entry)) if entry.path == wanted => {
                 found = Some(Entry {
                     path: path.clone(),
@@ -133,24 +130,6 @@ fn backwards(file: &File, mut next: impl FnMut(&[u8]) -> bool) -> io::Result<()>
     Ok(())
 }
 
-fn opened(volume: &Volume) -> Result<Option<OwnedFd>> {
-    let Some(folder) = volume.own_folder()? else {
-        return Ok(None);
-    };
-    let file = match beneath::open(
-        &folder,
-        NAME,
-        OFlags::RDONLY | OFlags::NONBLOCK,
-        Mode::empty(),
-    ) {
-        Ok(file) => file,
-        Err(error) if Errno::from_io_error(&error) == Some(Errno::NOENT) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let is_file = beneath::kind_of(&fs::fstat(&file)?) == FileType::RegularFile;
-    Ok(is_file.then_some(file))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,7 +137,7 @@ mod tests {
     use crate::upload::Digests;
 
     fn entry(path: &str, size_bytes: u64) -> Entry {
-        let file = OwnedFd::from(tempfile::tempfile().unwrap());
+        let file = std::os::fd::OwnedFd::from(tempfile::tempfile().unwrap());
         let Digests { blake3, sha256 } = Digests::of(&file).unwrap().0;
         let at = jiff::Timestamp::UNIX_EPOCH;
         Entry {

@@ -3,6 +3,7 @@
 //! This part knows no protocol. The one rule that a reader would get wrong: the last byte of a file is
 //! acknowledged by its publication and never before, so whoever asks and sees a full offset sees a file.
 
+mod arriving;
 mod body;
 mod checksum;
 mod concat;
@@ -23,6 +24,7 @@ mod sweep;
 mod turns;
 mod writer;
 
+pub(crate) use arriving::{Arriving, arriving, give_up};
 pub(crate) use body::{BodyReader, Received};
 pub(crate) use checksum::{ALGORITHMS, Checksum};
 pub(crate) use concat::{MOST_PARTS, assemble, assemble_one, assemble_waiting, length, parts};
@@ -31,6 +33,8 @@ pub(crate) use group::{Group, Growing, NewFile, Stored};
 pub(crate) use id::UploadId;
 pub(crate) use journal::Kind;
 pub(crate) use lanes::{LaneOutcome, Sessions, extents_of, receive_lane};
+pub(crate) use publish::refuse_conflict;
+pub(crate) use pump::{Endings, next_bytes};
 pub(crate) use receive::{Incoming, Outcome, Published, may_still_write, receive};
 pub(crate) use roster::{Roster, unfinished};
 pub(crate) use scratch::Scratch;

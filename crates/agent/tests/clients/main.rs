@@ -46,6 +46,7 @@ impl Scene {
             access: Access::Write,
             folders: vec![VolumePath::root()],
             expires_at: Timestamp::from_second(1_000_000).unwrap(),
+            credential: None,
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

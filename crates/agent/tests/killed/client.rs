@@ -82,6 +82,7 @@ impl Server {
             access: Access::Write,
             folders: vec![VolumePath::root()],
             expires_at,
+            credential: None,
         };
         let mut connection = TcpStream::connect(self.address).ok()?;
         let head = format!(

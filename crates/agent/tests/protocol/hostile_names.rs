@@ -10,7 +10,7 @@ use wire::{ArchiveAnswer, BatchAnswer, BatchResult};
 use super::place::{Place, ask};
 
 /// Names that no route may take. None of them may be answered with anything but a refusal.
-fn hostile() -> Vec<String> {
+pub(super) fn hostile() -> Vec<String> {
     let mut names: Vec<String> = [
         "..",
         ".",
@@ -161,7 +161,7 @@ fn encoded(name: &str) -> String {
 }
 
 /// Everything in a folder, by path.
-fn tree(folder: &std::path::Path) -> Vec<String> {
+pub(super) fn tree(folder: &std::path::Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(folder) = waiting.pop() {

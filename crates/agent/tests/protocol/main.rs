@@ -7,6 +7,7 @@ mod cuts;
 mod downloads;
 mod full_disk;
 mod hostile_names;
+mod imports;
 mod lanes;
 mod manifest;
 mod place;

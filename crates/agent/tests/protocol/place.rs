@@ -64,6 +64,7 @@ pub(crate) fn ticket(subject: &str, access: Access) -> Ticket {
         access,
         folders: vec![VolumePath::root()],
         expires_at,
+        credential: None,
     }
 }
 

@@ -195,6 +195,7 @@ async fn a_right_that_ends_while_a_file_arrives_does_not_publish_it() {
         access: Access::Write,
         folders: vec![VolumePath::root()],
         expires_at: now.checked_add(SignedDuration::from_secs(60)).unwrap(),
+        credential: None,
     };
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<bytes::Bytes, std::io::Error>>(1);
     let body = axum::body::Body::from_stream(tokio_stream(receiver));

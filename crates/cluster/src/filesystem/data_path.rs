@@ -104,9 +104,11 @@ impl OpenVolumes {
         }
     }
 
-    /// Closes a volume that goes out of use; requests that are running end by themselves.
+    /// Closes a volume that goes out of use; requests that are running end by themselves, and imports are ended.
     pub(super) fn close(&self, uid: &str) {
-        self.open().remove(uid);
+        if let Some(entry) = self.open().remove(uid) {
+            entry.volume.cancel_imports();
+        }
     }
 
     fn enter(&self, uid: &str, claim: &Folder) -> io::Result<OpenVolume> {
@@ -145,7 +147,9 @@ impl OpenVolumes {
 
 /// Closes what nobody uses: for long, or the longest, if there are too many.
 fn close_idle(open: &mut HashMap<String, OpenVolume>, now: Timestamp) {
-    let is_in_use = |entry: &OpenVolume| Arc::strong_count(&entry.in_use) > 1;
+    // An import lasts longer than the request that ordered it.
+    let is_in_use =
+        |entry: &OpenVolume| Arc::strong_count(&entry.in_use) > 1 || entry.volume.is_importing();
     open.retain(|_, entry| is_in_use(entry) || now.duration_since(entry.used_at) < IDLE);
     while open.len() >= MOST_OPEN {
         let longest = open

@@ -34,6 +34,7 @@ fn visit(may_wait: bool) -> Visit {
         subject: "ada".to_owned(),
         may_write: true,
         may_wait,
+        credential: None,
         folders: vec![VolumePath::root()],
     }
 }

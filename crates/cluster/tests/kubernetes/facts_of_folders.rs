@@ -46,6 +46,7 @@ async fn enter(hands: &Hands, claim: &ClaimKey) -> cluster::Result<DataPath> {
         subject: "ada".to_owned(),
         may_write: true,
         may_wait: true,
+        credential: None,
         folders: vec![VolumePath::root()],
     };
     hands.patient.data_path(claim, &visit).await

@@ -61,6 +61,7 @@ async fn a_claim_that_became_a_link_is_not_followed() {
         subject: "ada".to_owned(),
         may_write: true,
         may_wait: true,
+        credential: None,
         folders: vec![VolumePath::root()],
     };
     assert!(matches!(

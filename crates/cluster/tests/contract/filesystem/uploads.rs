@@ -23,6 +23,7 @@ async fn tus(
         subject: "ada".to_owned(),
         may_write: true,
         may_wait: true,
+        credential: None,
         folders: vec![VolumePath::root()],
     };
     let path = folders.cluster.data_path(claim, &visit).await.unwrap();

@@ -15,6 +15,7 @@ fn visit(may_write: bool) -> Visit {
         subject: "ada".to_owned(),
         may_write,
         may_wait: true,
+        credential: None,
         folders: vec![VolumePath::root()],
     }
 }
