@@ -266,7 +266,7 @@ async fn until_count(console: &Console, client: &Client, phase: Phase, all: usiz
 
 async fn count(console: &Console, client: &Client, phase: Phase) -> Result<usize> {
     let origin = console.origin();
-    let address = format!("{origin}/api/v1/datavolumes/count?filterBy=phase=={phase}");
+    let address = format!("{origin}/api/v1/datavolumes/count?requestType=All&filterBy=phase=={phase}");
     let answer = client.get(address).send().await?.error_for_status()?;
     let answer: Value = answer.json().await?;
     let count = answer["count"].as_u64().context("a count")?;
