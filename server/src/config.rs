@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use cluster::{filesystem, kubernetes};
 use domain::ClusterKind;
 use identity::{Network, ProviderSettings};
 use serde::Deserialize;
+use service::ImportSettings;
 use service::organisation::Organisation;
 use url::Url;
 
@@ -58,6 +60,9 @@ pub(crate) struct Config {
     /// How much one person or one address may ask for.
     #[serde(default)]
     pub(crate) limits: Limits,
+    /// From where imports may pull, and with what.
+    #[serde(default)]
+    pub(crate) imports: ImportSettings,
     /// Where the console tells numbers to those who run it; nowhere without this table.
     pub(crate) metrics: Option<Metrics>,
     /// Identity providers.
@@ -190,6 +195,10 @@ impl Config {
                     cluster.name
                 ),
             }
+        }
+        for network in &self.imports.permitted_networks {
+            Network::from_str(network)
+                .map_err(|error| anyhow!("permitted_networks of [imports]: {error}"))?;
         }
         Ok(())
     }

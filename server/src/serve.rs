@@ -56,7 +56,14 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     let key = console_key::read_or_make(&config.key_file(), &store).await?;
     let identity = identity(&config, &key, &store, &public_url, address, clock.clone()).await?;
     let (clusters, data_paths) = clusters(&config, &store, clock.clone()).await?;
-    let service = Service::new(store, clusters, clock, Arc::new(System), key);
+    let service = Service::new(
+        store,
+        clusters,
+        clock,
+        Arc::new(System),
+        key,
+        config.imports.clone(),
+    );
     tokio::spawn(service.clone().reconcile_for_ever());
 
     let options = site::options(&config.data)?;

@@ -131,7 +131,8 @@ impl Console {
         self.process.id()
     }
 
-    fn log(&self) -> String {
+    /// What it wrote down until now.
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder().join("console.log")).unwrap_or_default()
     }
 

@@ -22,6 +22,7 @@ pub(crate) mod file_pane;
 pub(crate) mod file_table;
 pub(crate) mod filter_chips;
 pub(crate) mod frame;
+pub(crate) mod import_list;
 pub(crate) mod key_cells;
 pub(crate) mod mount_snippet;
 pub(crate) mod mounts_table;

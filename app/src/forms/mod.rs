@@ -6,6 +6,7 @@ pub(crate) mod ask_for_share_form;
 pub(crate) mod edit_data_volume_form;
 mod field_problem;
 pub(crate) mod grow_form;
+pub(crate) mod import_form;
 pub(crate) mod new_data_volume_form;
 pub(crate) mod new_folder_form;
 pub(crate) mod new_key_form;

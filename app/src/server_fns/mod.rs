@@ -16,6 +16,7 @@ mod departments_and_projects;
 mod device_sign_ins;
 mod encoding;
 mod files;
+mod imports;
 mod retained_volumes;
 mod saved_views;
 mod share_requests;
@@ -49,6 +50,7 @@ pub use files::{
     README, ShownFile, delete_file, list_folder, make_folder, preview_file, rename_file,
     show_file_details, show_readme,
 };
+pub use imports::{cancel_import, list_imports, remove_import, run_import_again, start_import};
 pub use retained_volumes::{list_retained_volumes, take_retained_volume_back};
 pub use saved_views::{delete_saved_view, list_saved_views, save_view};
 pub use share_requests::{

@@ -19,6 +19,7 @@ mod docs;
 mod events;
 mod export;
 mod files;
+mod imports;
 mod org_units;
 mod problem;
 mod read;
@@ -75,6 +76,7 @@ fn described() -> OpenApiRouter<Service> {
         .merge(claims::router())
         .merge(clusters::router())
         .merge(retained_volumes::router())
+        .merge(imports::router())
         .merge(static_volumes::router())
         .merge(org_units::router())
         .merge(authorization::router())

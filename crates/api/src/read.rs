@@ -36,6 +36,12 @@ pub(crate) struct AppId(pub(crate) domain::ApplicationId);
 /// The id of an offer of a static volume in the path.
 pub(crate) struct OfferId(pub(crate) domain::VolumeOfferId);
 
+/// The ids of an import and of its data volume in the path.
+pub(crate) struct ImportIdOf {
+    pub(crate) volume: domain::DataVolumeId,
+    pub(crate) import: domain::ImportId,
+}
+
 /// The id of an access key in the path.
 pub(crate) struct KeyId(pub(crate) domain::AccessKeyId);
 
@@ -96,6 +102,17 @@ impl<S: Send + Sync> FromRequestParts<S> for OfferId {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
         let id = path_id(parts, state, "offer_id", Kind::VolumeOffer).await?;
         Ok(Self(id))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ImportIdOf {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refused> {
+        Ok(Self {
+            volume: path_id(parts, state, "data_volume_id", Kind::DataVolume).await?,
+            import: path_id(parts, state, "import_id", Kind::Import).await?,
+        })
     }
 }
 

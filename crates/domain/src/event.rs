@@ -51,6 +51,12 @@ pub enum EventKind {
     FileDeleted,
     /// A file was read: downloaded or shown.
     FileRead,
+    /// An import into it was started.
+    ImportStarted,
+    /// An import into it is over, or got on.
+    ImportEnded,
+    /// An import into it was stopped by somebody.
+    ImportCanceled,
     /// Its deletion was asked for.
     DeletionRequested,
     /// It is gone.
@@ -63,7 +69,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Created,
         Self::Edited,
         Self::PhaseChanged,
@@ -80,6 +86,9 @@ impl EventKind {
         Self::Renamed,
         Self::FileDeleted,
         Self::FileRead,
+        Self::ImportStarted,
+        Self::ImportEnded,
+        Self::ImportCanceled,
         Self::DeletionRequested,
         Self::Deleted,
         Self::SignedIn,
@@ -95,6 +104,9 @@ impl EventKind {
                 | Self::Renamed
                 | Self::FileDeleted
                 | Self::FileRead
+                | Self::ImportStarted
+                | Self::ImportEnded
+                | Self::ImportCanceled
         )
     }
 
@@ -117,6 +129,9 @@ impl EventKind {
             Self::Renamed => "renamed",
             Self::FileDeleted => "file-deleted",
             Self::FileRead => "file-read",
+            Self::ImportStarted => "import-started",
+            Self::ImportEnded => "import-ended",
+            Self::ImportCanceled => "import-canceled",
             Self::DeletionRequested => "deletion-requested",
             Self::Deleted => "deleted",
             Self::SignedIn => "signed-in",

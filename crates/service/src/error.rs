@@ -33,6 +33,8 @@ pub enum Kind {
     DeviceSignIn,
     /// An offer of a static volume.
     VolumeOffer,
+    /// An import.
+    Import,
 }
 
 impl Kind {
@@ -49,6 +51,7 @@ impl Kind {
             Self::SavedView => "saved view",
             Self::DeviceSignIn => "code",
             Self::VolumeOffer => "offer",
+            Self::Import => "import",
         }
     }
 }

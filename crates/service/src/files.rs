@@ -20,7 +20,7 @@ use crate::{Error, Result, Service};
 /// What stands between the two names in the log.
 pub(crate) const RENAMED_TO: &str = " → ";
 /// How soon after a change of files the usage is measured again: many changes, one walk.
-const MEASURED_AFTER: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const MEASURED_AFTER: SignedDuration = SignedDuration::from_secs(2);
 /// How long a person may go on reading a file before the log says again that they do.
 const READ_ONCE: SignedDuration = SignedDuration::from_mins(10);
 /// The largest answer of the data agent that is read into memory, in bytes.
@@ -324,7 +324,7 @@ pub(crate) async fn ask<T: DeserializeOwned>(
 }
 
 /// Tells the data agent to do something; answers the body.
-async fn order(
+pub(crate) async fn order(
     agent: DataPath,
     method: Method,
     address: &str,

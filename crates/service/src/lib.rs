@@ -22,6 +22,7 @@ mod device_sign_ins;
 mod error;
 mod files;
 mod growing;
+mod imports;
 mod org_units;
 pub mod organisation;
 mod permissions;
@@ -55,6 +56,7 @@ pub use claims::{ClaimAssetView, ClaimAssetsQuery, NewClaimAsset};
 pub use cluster::DataPath;
 pub use error::{Error, Kind, Result};
 pub use files::FileAccess;
+pub use imports::{ImportCredential, ImportSecret, ImportSettings};
 pub use org_units::{OrgUnit, OrgUnitsQuery};
 pub use permissions::{Permission, PermittedScopes};
 pub use repeats::KeptAnswer;
@@ -76,6 +78,8 @@ struct Inner {
     answers: Answers,
     changes: broadcast::Sender<Heard>,
     wake_reconciler: Notify,
+    imports: ImportSettings,
+    wake_imports: Notify,
 }
 
 impl Service {
@@ -86,6 +90,7 @@ impl Service {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
         key: ConsoleKey,
+        imports: ImportSettings,
     ) -> Self {
         let (changes, _) = broadcast::channel(1024);
         Self(Arc::new(Inner {
@@ -98,6 +103,8 @@ impl Service {
             answers: Answers::default(),
             changes,
             wake_reconciler: Notify::new(),
+            imports,
+            wake_imports: Notify::new(),
         }))
     }
 

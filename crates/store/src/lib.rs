@@ -23,6 +23,7 @@ mod events;
 mod filter;
 mod generations;
 mod idempotency_keys;
+mod imports;
 mod leading;
 mod migrations;
 mod people;

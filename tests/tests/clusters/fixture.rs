@@ -19,7 +19,7 @@ use domain::{
 use jiff::Timestamp;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
-use service::{Service, organisation};
+use service::{ImportSettings, Service, organisation};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use store::Store;
 use tempfile::TempDir;
@@ -165,7 +165,14 @@ impl Organisation {
         }
         let administrator = administrator(&store, scopes["Acme"].clone()).await?;
         let key = ConsoleKey::new([7; 32]);
-        let service = Service::new(store, clusters, clock, Arc::new(System), key);
+        let service = Service::new(
+            store,
+            clusters,
+            clock,
+            Arc::new(System),
+            key,
+            ImportSettings::default(),
+        );
         Ok(Console {
             reconciler: tokio::spawn(service.clone().reconcile_for_ever()),
             service,

@@ -18,7 +18,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use service::{Service, organisation};
+use service::{ImportSettings, Service, organisation};
 use store::Store;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -112,6 +112,7 @@ impl Console {
             clock.clone(),
             ids,
             ConsoleKey::new([7; 32]),
+            ImportSettings::default(),
         );
         Ok(Self {
             service,

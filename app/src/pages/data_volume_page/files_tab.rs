@@ -2,20 +2,23 @@
 
 use domain::{Phase, VolumePath};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
-use wire::{DataVolumeView, FileView, FolderView, Problem};
+use wire::{DataVolumeView, FileView, FolderView, ImportsView, Problem};
 
 use super::{OpenVolume, use_open_volume};
 use crate::components::delete_file_dialog::{DeleteFileDialog, Doomed};
 use crate::components::drop_zone::DropZone;
 use crate::components::file_pane::FilePane;
 use crate::components::file_table::{FileActions, FileTable};
+use crate::components::import_list::ImportList;
 use crate::components::problem_notice::ProblemNotice;
 use crate::components::upload_pickers::UploadPickers;
+use crate::forms::import_form::ImportDialog;
 use crate::forms::new_folder_form::NewFolderDialog;
 use crate::forms::rename_form::RenameDialog;
 use crate::routes;
-use crate::server_fns::list_folder;
+use crate::server_fns::{list_folder, list_imports};
 use crate::ui::{
     Breadcrumb, Breadcrumbs, Button, EmptyState, Glyph, Notice, Pagination, SkeletonTable, Tone,
 };
@@ -136,6 +139,22 @@ fn Browser() -> impl IntoView {
 fn Toolbar(folder: Signal<VolumePath>, on_changed: Callback<()>) -> impl IntoView {
     let open = use_open_volume();
     let is_making = RwSignal::new(false);
+    let is_importing = RwSignal::new(false);
+    let found = RwSignal::new(ImportsView::default());
+    let reads = move || {
+        spawn_local(async move {
+            // What is not told this time is told with the next change.
+            if let Ok(view) = list_imports(open.id).await {
+                found.try_set(view);
+            }
+        });
+    };
+    Effect::new(move |_| {
+        open.changes.track();
+        reads();
+    });
+    let imports = Signal::derive(move || found.with(|found| found.imports.clone()));
+    let credentials = Signal::derive(move || found.with(|found| found.credentials.clone()));
     view! {
         <div class="browser__toolbar">
             {move || folder.with(|folder| trail(open, folder))}
@@ -146,6 +165,13 @@ fn Toolbar(folder: Signal<VolumePath>, on_changed: Callback<()>) -> impl IntoVie
             >
                 "New folder"
             </Button>
+            <Button
+                icon=Glyph::Download
+                refusal=Signal::derive(move || open.view.with(read_only))
+                on_press=move |()| is_importing.set(true)
+            >
+                "Import"
+            </Button>
             <UploadPickers
                 volume_id=Signal::stored(open.id)
                 volume_name=open.name()
@@ -153,7 +179,9 @@ fn Toolbar(folder: Signal<VolumePath>, on_changed: Callback<()>) -> impl IntoVie
                 may_write=open.may_write()
             />
         </div>
+        <ImportList id=open.id imports may_write=open.may_write() on_changed=move |()| reads()/>
         <NewFolderDialog is_open=is_making id=open.id folder on_made=on_changed/>
+        <ImportDialog is_open=is_importing id=open.id folder credentials on_started=move |()| reads()/>
     }
 }
 

@@ -24,6 +24,7 @@ impl Service {
                     tokio::select! {
                         () = self.go_round_for_ever() => {}
                         () = self.follow_clusters() => {}
+                        () = self.import_for_ever() => {}
                         () = lost(leadership) => {}
                     }
                     tracing::warn!(

@@ -15,7 +15,7 @@ use domain::{
     ScopeType, Subject, UserId,
 };
 use jiff::{SignedDuration, Timestamp};
-use service::{Service, organisation};
+use service::{ImportSettings, Service, organisation};
 use store::Store;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -107,6 +107,7 @@ impl Console {
             clock.clone(),
             ids,
             ConsoleKey::new([7; 32]),
+            ImportSettings::default(),
         );
         Ok(Self {
             service,

@@ -14,6 +14,7 @@ mod events;
 mod fixtures;
 mod generations;
 mod idempotency_keys;
+mod imports;
 mod people;
 mod reconciling;
 mod saved_views;
@@ -55,6 +56,7 @@ fn main() -> Result<ExitCode> {
         events::contracts(),
         generations::contracts(),
         idempotency_keys::contracts(),
+        imports::contracts(),
         people::contracts(),
         reconciling::contracts(),
         saved_views::contracts(),

@@ -266,8 +266,15 @@ async fn until_count(console: &Console, client: &Client, phase: Phase, all: usiz
 
 async fn count(console: &Console, client: &Client, phase: Phase) -> Result<usize> {
     let origin = console.origin();
-    let address = format!("{origin}/api/v1/datavolumes/count?requestType=All&filterBy=phase=={phase}");
-    let answer = client.get(address).send().await?.error_for_status()?;
+    let address =
+        format!("{origin}/api/v1/datavolumes/count?requestType=All&filterBy=phase=={phase}");
+    let answer = client.get(address).send().await?;
+    let status = answer.status();
+    ensure!(
+        status.is_success(),
+        "the count is {status}: {}",
+        console.log()
+    );
     let answer: Value = answer.json().await?;
     let count = answer["count"].as_u64().context("a count")?;
     Ok(usize::try_from(count)?)
