@@ -24,6 +24,7 @@ use crate::files::{ask, claim_key};
 use crate::{Error, Result, Service};
 
 pub(crate) use mounting::mount_order;
+pub(crate) use rounds::resume;
 
 /// When a volume that is well is looked at again.
 const LOOKED_AT_AGAIN: SignedDuration = SignedDuration::from_mins(10);

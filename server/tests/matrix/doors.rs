@@ -11,17 +11,20 @@ const TAKE_BACK: Body = Body::Json(
 const OFFER: Body = Body::Json(
     r#"{"clusterId": "{cluster_id}", "volumeName": "pv-1", "volumeUid": "1", "scopeId": "{project_id}"}"#,
 );
+const IMPORT: Body = Body::Json(r#"{"source": {"kind": "http", "files": []}}"#);
 const STALE: &[(&str, &str)] = &[("if-match", "\"1\"")];
 
 pub(super) fn doors() -> Vec<Door> {
     let mut doors = rest();
     doors.extend(rest_files());
+    doors.extend(rest_imports());
     doors.extend(rest_storage_and_rights());
     doors.extend(rest_administration());
     doors.extend(rest_programs());
     doors.extend(rest_descriptions());
     doors.extend(server_functions());
     doors.extend(server_functions_of_sharing());
+    doors.extend(server_functions_of_imports());
     doors.extend(server_functions_of_programs());
     doors.extend(server_functions_of_the_administration());
     doors.extend(pages());
@@ -87,6 +90,38 @@ fn rest_files() -> Vec<Door> {
     doors.extend(["GET", "POST", "HEAD", "OPTIONS"].map(of(UPLOADS)));
     doors.extend(["GET", "POST", "HEAD", "PATCH", "DELETE", "OPTIONS"].map(of(UPLOAD)));
     doors
+}
+
+fn rest_imports() -> Vec<Door> {
+    const ALL: &str = "/api/v1/datavolumes/{data_volume_id}/imports";
+    const ONE: &str = "/api/v1/datavolumes/{data_volume_id}/imports/{import_id}";
+    vec![
+        door("GET", ALL),
+        door("POST", ALL).with(IMPORT),
+        door("GET", ONE),
+        door("DELETE", ONE),
+        door(
+            "POST",
+            "/api/v1/datavolumes/{data_volume_id}/imports/{import_id}/cancel",
+        ),
+        door(
+            "POST",
+            "/api/v1/datavolumes/{data_volume_id}/imports/{import_id}/run",
+        ),
+    ]
+}
+
+fn server_functions_of_imports() -> Vec<Door> {
+    const ONE: Body = Body::Json(r#"{"id": "{data_volume_id}", "import": "{import_id}"}"#);
+    vec![
+        door("GET", "/fn/imports/list").asking("?id={data_volume_id}"),
+        door("POST", "/fn/imports/start").with(Body::Json(
+            r#"{"id": "{data_volume_id}", "new": {"source": {"kind": "http", "files": []}}}"#,
+        )),
+        door("POST", "/fn/imports/cancel").with(ONE),
+        door("POST", "/fn/imports/run").with(ONE),
+        door("POST", "/fn/imports/remove").with(ONE),
+    ]
 }
 
 fn rest_storage_and_rights() -> Vec<Door> {

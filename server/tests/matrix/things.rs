@@ -54,6 +54,7 @@ impl Things {
             ("app_id", "00000000-0000-7000-8000-000000000a99"),
             ("access_key_id", "00000000-0000-7000-8000-000000000e75"),
             ("offer_id", OFFER),
+            ("import_id", IMPORT),
         ];
         Ok(Self {
             own: thing(console, &client, "east", "imagenet", "segment").await?,
@@ -75,6 +76,9 @@ impl Things {
 
 /// Nobody here can make one: it takes a cluster with volumes.
 const OFFER: &str = "00000000-0000-7000-8000-0000000000ff";
+
+/// Nor this one: what can be done to an import hangs on how far it is.
+const IMPORT: &str = "00000000-0000-7000-8000-000000000149";
 const UPLOAD: &str = "00000000-0000-7000-8000-0000000b10b5";
 
 async fn thing(
@@ -136,6 +140,7 @@ async fn thing(
         ("asset_id", id(&asset["meta"]["id"])),
         ("upload_id", UPLOAD.to_owned()),
         ("offer_id", OFFER.to_owned()),
+        ("import_id", IMPORT.to_owned()),
         ("project_id", id(&place["id"])),
         ("other_project_id", id(&other["id"])),
         ("department_id", id(&place["parentId"])),

@@ -12,14 +12,15 @@ use domain::{
     ApplicationId, DataVolume, EventKind, Import, ImportId, ImportState, Placed, UserId, VolumePath,
 };
 use futures::StreamExt as _;
-use futures::future::BoxFuture;
-use futures::stream::{self, FuturesUnordered};
+use futures::stream;
 use http::Method;
+use tokio::task::JoinSet;
 use wire::{ImportOrder, ImportStanding};
 
 use super::is_in;
 use crate::error::chain;
 use crate::files::{MEASURED_AFTER, ask, claim_key, order};
+use crate::reconciler::resume;
 use crate::{Error, Result, Service};
 
 /// How often a data agent is asked how far an import is.
@@ -42,14 +43,15 @@ enum Stop {
 impl Service {
     /// Looks after imports for ever.
     pub(crate) async fn import_for_ever(&self) {
-        let mut running: FuturesUnordered<BoxFuture<'static, ImportId>> = FuturesUnordered::new();
+        // Tasks of their own: one that holds a connection goes on while this one waits for another.
+        let mut running = JoinSet::new();
         let mut ids = HashSet::new();
         loop {
             match self.unfinished_imports().await {
                 Ok(imports) => {
                     for import in imports {
                         if ids.insert(import.id) {
-                            running.push(Box::pin(self.clone().look_after_for_a_while(import)));
+                            running.spawn(self.clone().look_after_for_a_while(import));
                         }
                     }
                 }
@@ -59,7 +61,10 @@ impl Service {
                 ),
             }
             tokio::select! {
-                Some(id) = running.next() => { ids.remove(&id); }
+                Some(ended) = running.join_next() => match ended {
+                    Ok(id) => { ids.remove(&id); }
+                    Err(error) => resume(error),
+                },
                 () = tokio::time::sleep(LONGEST_SLEEP) => {}
                 () = self.0.wake_imports.notified() => {}
             }

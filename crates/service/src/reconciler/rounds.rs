@@ -7,10 +7,8 @@ use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use domain::DataVolumeId;
-use futures::StreamExt;
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
+use tokio::task::{JoinError, JoinSet};
 
 use super::TRIED_AGAIN;
 use crate::error::chain;
@@ -44,7 +42,8 @@ struct Looked {
 #[derive(Default)]
 struct Work {
     waiting: VecDeque<DataVolumeId>,
-    running: FuturesUnordered<BoxFuture<'static, Looked>>,
+    /// Tasks of their own: one that holds the connection that the round waits for must go on meanwhile.
+    running: JoinSet<Looked>,
     looked: Vec<Looked>,
     /// Of all three.
     ids: HashSet<DataVolumeId>,
@@ -53,8 +52,9 @@ struct Work {
 impl Work {
     /// Waits until one is done; for ever when there is none.
     async fn one_done(&mut self) {
-        match self.running.next().await {
-            Some(looked) => self.looked.push(looked),
+        match self.running.join_next().await {
+            Some(Ok(looked)) => self.looked.push(looked),
+            Some(Err(error)) => resume(error),
             None => std::future::pending().await,
         }
     }
@@ -62,6 +62,13 @@ impl Work {
     /// Whether it is time to put off what was looked at: nobody waits, or it is much.
     fn is_full(&self) -> bool {
         self.looked.len() >= PUT_OFF_TOGETHER || self.waiting.is_empty()
+    }
+}
+
+/// A task ends early by a panic only, which is this one's too.
+pub(crate) fn resume(error: JoinError) {
+    if let Ok(panic) = error.try_into_panic() {
+        std::panic::resume_unwind(panic);
     }
 }
 
@@ -139,7 +146,7 @@ impl Service {
         while work.running.len() < AT_ONCE
             && let Some(id) = work.waiting.pop_front()
         {
-            work.running.push(Box::pin(self.clone().look_at(id, now)));
+            work.running.spawn(self.clone().look_at(id, now));
         }
         let sleep = next
             .map_or(LONGEST_SLEEP, |at| {
