@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use anyhow::Result;
 use domain::{OriginSource, Phase, Role, VolumePath};
 use service::Error;
@@ -251,5 +253,29 @@ async fn a_deletion_wants_the_name_and_knowledge_of_who_loses_it() -> Result<()>
     console.settle().await?;
     assert!(!console.project_folder("imagenet").join("images").exists());
     assert!(!console.project_folder("asr").join("shared/images").exists());
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_that_are_due_at_once_never_wait_for_each_other() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let mut made = Vec::new();
+    for number in 0..200 {
+        let new = console.new_volume("imagenet", &format!("images-{number}"));
+        made.push(console.service.create_data_volume(&ada, new).await?.id);
+    }
+    let reconciling = tokio::spawn(console.service.clone().reconcile_for_ever());
+    // Waiting for a connection that another one holds would take half a minute.
+    let all_are_ready = async {
+        for id in made {
+            while console.service.show_data_volume(&ada, id).await?.phase != Phase::Ready {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(25), all_are_ready).await??;
+    reconciling.abort();
     Ok(())
 }
