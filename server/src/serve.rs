@@ -65,6 +65,7 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
         config.imports.clone(),
     );
     tokio::spawn(service.clone().reconcile_for_ever());
+    tokio::spawn(service.clone().hear_others_for_ever());
 
     let options = site::options(&config.data)?;
     let mut router = router::router(service, &identity, &options);

@@ -47,6 +47,7 @@ use credentials::ConsoleKey;
 use domain::{Clock, DataVolume, DataVolumeId, Ids, Placed, ScopeId, ScopeType};
 use store::{Store, Tx};
 use tokio::sync::{Notify, broadcast};
+use uuid::Uuid;
 
 pub use amending::Amendment;
 pub use answers::Answer;
@@ -76,6 +77,8 @@ struct Inner {
     key: ConsoleKey,
     scope_tree: ScopeTreeCache,
     answers: Answers,
+    /// What other consoles on the same database know this one by.
+    console_id: Uuid,
     changes: broadcast::Sender<Heard>,
     wake_reconciler: Notify,
     imports: ImportSettings,
@@ -93,6 +96,7 @@ impl Service {
         imports: ImportSettings,
     ) -> Self {
         let (changes, _) = broadcast::channel(1024);
+        let console_id = ids.fresh();
         Self(Arc::new(Inner {
             store,
             clusters,
@@ -101,6 +105,7 @@ impl Service {
             key,
             scope_tree: ScopeTreeCache::default(),
             answers: Answers::default(),
+            console_id,
             changes,
             wake_reconciler: Notify::new(),
             imports,

@@ -36,6 +36,7 @@ mod share_requests;
 mod shares;
 mod sign_ins;
 mod statement;
+mod telling;
 mod tx;
 mod volume_offers;
 
@@ -51,4 +52,5 @@ pub use leading::Leadership;
 pub use people::KnownPerson;
 pub use scopes::ScopeContents;
 pub use sign_ins::SignIn;
+pub use telling::Told;
 pub use tx::Tx;

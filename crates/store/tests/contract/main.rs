@@ -23,6 +23,7 @@ mod secrets;
 mod sessions;
 mod share_requests;
 mod shares;
+mod telling;
 mod transactions;
 mod volume_offers;
 
@@ -65,6 +66,7 @@ fn main() -> Result<ExitCode> {
         sessions::contracts(),
         share_requests::contracts(),
         shares::contracts(),
+        telling::contracts(),
         transactions::contracts(),
         volume_offers::contracts(),
     ];
