@@ -49,10 +49,10 @@ impl Store {
         stream::unfold(None, move |listening| {
             let store = store.clone();
             async move {
-                if let Some(mut ear) = listening {
-                    if let Some(text) = Ear::next(&mut ear).await {
-                        return Some((Told::Said(text), Some(ear)));
-                    }
+                if let Some(mut ear) = listening
+                    && let Some(text) = Ear::next(&mut ear).await
+                {
+                    return Some((Told::Said(text), Some(ear)));
                 }
                 Some((Told::Missed, Some(store.listen().await)))
             }

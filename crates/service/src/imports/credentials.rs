@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use cluster::{Credential, SourceCredential};
 use domain::ScopePath;
 use serde::Deserialize;
 use url::Url;
@@ -73,6 +74,47 @@ impl ImportCredential {
         self.origins
             .iter()
             .map(|url| url.origin().ascii_serialization())
+    }
+
+    /// What the data agent is to show.
+    pub(super) async fn read(self) -> Result<SourceCredential> {
+        let unreadable = |error: std::io::Error| {
+            tracing::error!(credential = self.name, %error, "a credential for imports cannot be read");
+            Error::Conflict(format!(
+                "The credential {} cannot be read at the console. Its administrators find the reason in the log.",
+                self.name
+            ))
+        };
+        let file = match &self.secret {
+            ImportSecret::S3 {
+                secret_access_key_file: file,
+                ..
+            }
+            | ImportSecret::Bearer { token_file: file }
+            | ImportSecret::Basic {
+                password_file: file,
+                ..
+            } => file,
+        };
+        let text = tokio::fs::read_to_string(file).await.map_err(unreadable)?;
+        let secret = text.trim().to_owned();
+        let origins = self.origins().collect();
+        let credential = match self.secret {
+            ImportSecret::S3 { access_key_id, .. } => Credential::S3 {
+                access_key_id,
+                secret_access_key: secret,
+                session_token: None,
+            },
+            ImportSecret::Bearer { .. } => Credential::Bearer { token: secret },
+            ImportSecret::Basic { user, .. } => Credential::Basic {
+                user,
+                password: secret,
+            },
+        };
+        Ok(SourceCredential {
+            credential,
+            origins,
+        })
     }
 
     /// That a source would not be shown it.

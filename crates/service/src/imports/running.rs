@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use authz::{Action, Application, Caller, Person, Principal};
-use cluster::{DataPath, Visit};
+use cluster::{DataPath, SourceCredential, Visit};
 use domain::{
     ApplicationId, DataVolume, EventKind, Import, ImportId, ImportState, Placed, UserId, VolumePath,
 };
@@ -188,7 +188,20 @@ impl Service {
             may_write: true,
             folders,
             may_wait: true,
+            credential: self.credential_of(import, volume).await?,
         })
+    }
+
+    async fn credential_of(
+        &self,
+        import: &Import,
+        volume: &Placed<DataVolume>,
+    ) -> Result<Option<SourceCredential>> {
+        let Some(name) = &import.credential else {
+            return Ok(None);
+        };
+        let credential = self.import_credential(&volume.place, name).await?;
+        credential.read().await.map(Some)
     }
 
     async fn way_of(&self, volume: &Placed<DataVolume>, visit: &Visit) -> Result<DataPath> {
@@ -278,6 +291,7 @@ impl Service {
             folders: vec![VolumePath::root()],
             // An agent that does not run imports nothing.
             may_wait: false,
+            credential: None,
         };
         match self.way_of(&volume, &visit).await {
             Ok(agent) => {

@@ -9,6 +9,8 @@ mod departments_and_projects;
 mod device_sign_ins;
 mod files;
 mod fixture;
+mod imports;
 mod programs;
 mod share_requests;
 mod shares;
+mod web_server;
