@@ -89,7 +89,7 @@ async fn an_import_stores_files_and_says_so() -> Result<()> {
     let web = WebServer::start().await?;
     let (ada, id) = console.editor().await?;
     web.put("/a.csv", b"n,m\n1,2\n");
-    web.put("/deep/b.bin", &[7; 100_000]);
+    web.put("/deep/b.bin", &vec![7; 100_000]);
     let addresses = ["/a.csv", "/deep/b.bin"].map(|path| web.address(path));
     let service = &console.service;
     let asked = service.start_import(&ada, id, import(&addresses)).await?;
@@ -106,7 +106,7 @@ async fn an_import_stores_files_and_says_so() -> Result<()> {
     assert_eq!(over.progress.bytes.stored, 100_008);
     let folder = console.project_folder("imagenet").join("images/raw");
     assert_eq!(std::fs::read(folder.join("a.csv"))?, b"n,m\n1,2\n");
-    assert_eq!(std::fs::read(folder.join("b.bin"))?, [7; 100_000]);
+    assert_eq!(std::fs::read(folder.join("b.bin"))?, vec![7; 100_000]);
     console.settle().await?;
     let seen = service.show_data_volume(&ada, id).await?;
     assert_eq!(seen.file_count, Some(2));
