@@ -53,7 +53,7 @@ fn allow_only_our_own() {
     let FormTargets(targets) = use_context().unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self' {}; base-uri 'none'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src 'self'; form-action 'self' {}; base-uri 'none'; \
          frame-ancestors 'none'",
         targets.join(" ")
     );

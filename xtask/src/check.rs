@@ -65,7 +65,15 @@ pub(crate) fn steps(
     })?;
     report.step("Lints, browser", |_| {
         let mut clippy = toolchain.program("cargo-clippy", workspace);
-        clippy.args(["clippy", "--package", "frontend", "--target", WASM_TARGET]);
+        clippy.args([
+            "clippy",
+            "--package",
+            "frontend",
+            "--package",
+            "upload_worker",
+            "--target",
+            WASM_TARGET,
+        ]);
         process::run(clippy.args(["--", "--deny", "warnings"]))
     })?;
     Ok(())

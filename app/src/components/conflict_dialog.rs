@@ -5,19 +5,10 @@
 
 use domain::Bytes;
 use leptos::prelude::*;
-use uploader::{Choice, ItemId, Queue};
+use uploader::{Choice, Conflict, Wish};
 
 use super::uploader_context::UploadQueueContext;
 use crate::ui::{Button, Checkbox, Dialog, Look, MiddleCut, count};
-
-/// What is known of the first name that is taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Conflict {
-    id: ItemId,
-    path: String,
-    volume_name: String,
-    size_bytes: u64,
-}
 
 /// The question.
 #[component]
@@ -25,10 +16,10 @@ pub(crate) fn ConflictDialog(
     /// The queue.
     queue: UploadQueueContext,
 ) -> impl IntoView {
-    let conflict = Memo::new(move |_| queue.read(|queue, _| first(queue)).flatten());
+    let conflict = Memo::new(move |_| queue.read(|view| view.conflict.clone()).flatten());
     let number = Memo::new(move |_| {
         queue
-            .read(|queue, uploader| queue.overview(uploader.now_ms()).conflicts)
+            .read(|view| view.overview.conflicts)
             .unwrap_or_default()
     });
     let is_asked = queue.is_asked();
@@ -48,22 +39,16 @@ pub(crate) fn ConflictDialog(
     }
 }
 
-fn first(queue: &Queue) -> Option<Conflict> {
-    let item = queue.first_conflict()?;
-    Some(Conflict {
-        id: item.id,
-        path: item.path.to_string(),
-        volume_name: queue.volume_name(item).to_owned(),
-        size_bytes: item.size_bytes,
-    })
-}
-
 fn question(queue: UploadQueueContext, conflict: Conflict, number: Memo<u32>) -> AnyView {
     let is_for_all = RwSignal::new(number.get_untracked() > 1);
     let id = conflict.id;
     let decide = move |choice: Choice| {
         let is_for_all = is_for_all.get_untracked();
-        queue.wish(move |queue, moment| queue.decide(id, choice, is_for_all, moment));
+        queue.wish(Wish::Decide {
+            id,
+            choice,
+            is_for_all,
+        });
     };
     let more = move || match number.get() {
         0 | 1 => None,

@@ -7,7 +7,7 @@ use domain::{DataVolumeId, VolumePath};
 use leptos::ev::DragEvent;
 use leptos::prelude::*;
 
-use super::uploader_context::{Destination, has_files, use_woken_upload_queue};
+use super::uploader_context::{Destination, has_files, use_upload_queue};
 use crate::ui::{Glyph, Icon};
 
 /// Takes what is dropped on its children.
@@ -31,7 +31,7 @@ pub(crate) fn DropZone(
     /// What it covers.
     children: Children,
 ) -> impl IntoView {
-    let queue = use_woken_upload_queue();
+    let queue = use_upload_queue();
     // Entering a child comes before leaving its parent, so that the two are counted.
     let depth = RwSignal::new(0_i32);
     let destination = move || Destination {
@@ -51,6 +51,7 @@ pub(crate) fn DropZone(
     let enter = move |event: DragEvent| {
         if has_files(&event) {
             event.prevent_default();
+            queue.expect_files();
             depth.update(|depth| *depth += 1);
         }
     };

@@ -10,6 +10,7 @@ use wire::{MeView, Problem};
 use super::brand::Brand;
 use super::shortcuts::{self, KeysDialog};
 use super::upload_queue::UploadQueue;
+use super::uploader_context::use_upload_queue;
 use crate::live;
 use crate::routes;
 use crate::server_fns::me;
@@ -26,6 +27,12 @@ pub(crate) fn Frame() -> impl IntoView {
     let are_keys_shown = RwSignal::new(false);
     shortcuts::listen();
     let me = Resource::new_blocking(|| (), |()| me());
+    let uploads = use_upload_queue();
+    Effect::new(move |_| {
+        if let Some(Ok(me)) = me.get() {
+            uploads.belongs_to(&me.person);
+        }
+    });
     let user = move || Suspend::new(async move { user_menu(me.await, are_keys_shown) });
     let administration = move || {
         Suspend::new(async move {

@@ -7,7 +7,7 @@ use domain::{DataVolumeId, VolumePath};
 use leptos::html;
 use leptos::prelude::*;
 
-use super::uploader_context::{Destination, use_woken_upload_queue};
+use super::uploader_context::{Destination, UploadQueueContext, use_upload_queue};
 use crate::ui::{Button, Glyph, Look};
 
 /// Both buttons.
@@ -67,7 +67,7 @@ pub(crate) fn Picker(
     /// The button's words.
     words: &'static str,
 ) -> impl IntoView {
-    let queue = use_woken_upload_queue();
+    let queue = use_upload_queue();
     let input = NodeRef::<html::Input>::new();
     let refusal = Signal::derive(move || {
         refusal
@@ -75,9 +75,8 @@ pub(crate) fn Picker(
             .or_else(|| (!queue.is_ready()).then(|| "The page is still loading.".to_owned()))
     });
     let ask = move |()| {
-        if let Some(input) = input.get() {
-            input.click();
-        }
+        queue.expect_files();
+        ask_for_files(queue, input, is_folder, destination);
     };
     let take = move |_| {
         let Some(input) = input.get() else { return };
@@ -107,3 +106,27 @@ pub(crate) fn Picker(
         />
     }
 }
+
+/// By the browser's own pickers where it has them: what they give can be found again after a reload.
+#[cfg(feature = "hydrate")]
+fn ask_for_files(
+    queue: UploadQueueContext,
+    input: NodeRef<html::Input>,
+    is_folder: bool,
+    destination: Signal<Destination>,
+) {
+    leptos::task::spawn_local(async move {
+        match uploader::browser::page::pick(is_folder).await {
+            Some(picked) if picked.is_empty() => {}
+            Some(picked) => queue.add_picked(destination.get_untracked(), picked),
+            None => {
+                if let Some(input) = input.get_untracked() {
+                    input.click();
+                }
+            }
+        }
+    });
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn ask_for_files(_: UploadQueueContext, _: NodeRef<html::Input>, _: bool, _: Signal<Destination>) {}

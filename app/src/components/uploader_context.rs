@@ -1,27 +1,22 @@
 //! The queue of uploads, above the router: it goes on while people walk from page to page.
 //!
-//! On the server there is none, and in the browser its code is loaded when it is first needed: where files
-//! can be added, or an earlier page left uploads behind. Everything here answers as if the queue were empty
-//! until then, so that both draw the same page.
-
-#[cfg(feature = "hydrate")]
-use std::time::Duration;
+//! On the server there is none. In the browser it lives in a worker, which is started when it is first needed:
+//! when files are added, or an earlier page left uploads behind. Everything here answers as if the queue were
+//! empty until then, so that both draw the same page.
 
 use domain::{DataVolumeId, VolumePath};
 use leptos::ev;
 use leptos::prelude::*;
 #[cfg(feature = "hydrate")]
-use uploader::browser::{Dropped, Uploader, is_something_remembered};
+use uploader::browser::page::{Dropped, Picked, Uploads, chosen, is_something_remembered};
 #[cfg(feature = "hydrate")]
-use uploader::{Command, Condition, Moment, Queue, Target};
+use uploader::{Condition, Remembered, Seen, Target, View, Wish};
 use web_sys::{DataTransfer, DragEvent, FileList};
+use wire::PersonView;
 
 #[cfg(feature = "hydrate")]
 use crate::alive::once_alive;
 
-/// Between two drawings of the queue: small files end by the hundred a second.
-#[cfg(feature = "hydrate")]
-const DRAWN_EVERY: Duration = Duration::from_millis(150);
 /// Between two readings of the lists of files while files are stored.
 #[cfg(feature = "hydrate")]
 const LISTED_EVERY_MS: u64 = 2_000;
@@ -54,21 +49,33 @@ pub(crate) struct UploadQueueContext {
     has_something_to_say: RwSignal<bool>,
     stored: RwSignal<u64>,
     #[cfg(feature = "hydrate")]
-    is_woken: StoredValue<bool>,
+    is_woken: RwSignal<bool>,
+    /// Whose uploads these are.
     #[cfg(feature = "hydrate")]
-    uploader: StoredValue<Option<Uploader>, LocalStorage>,
-    /// What was dropped before the queue's code was there.
+    person: RwSignal<Option<String>>,
     #[cfg(feature = "hydrate")]
-    early: StoredValue<Vec<(Target, Dropped)>, LocalStorage>,
+    uploads: StoredValue<Option<Uploads>, LocalStorage>,
+    /// What was added before there was a worker.
+    #[cfg(feature = "hydrate")]
+    early: StoredValue<Vec<(Target, Brought)>, LocalStorage>,
     /// Grows when the queue looks different.
     #[cfg(feature = "hydrate")]
     version: RwSignal<u64>,
     #[cfg(feature = "hydrate")]
-    is_drawn_soon: StoredValue<bool>,
+    is_broken: RwSignal<bool>,
     #[cfg(feature = "hydrate")]
     listed_at_ms: StoredValue<u64>,
     #[cfg(feature = "hydrate")]
     is_asked: RwSignal<bool>,
+}
+
+/// What a person brought, in the way in which the browser hands it over.
+#[cfg(feature = "hydrate")]
+enum Brought {
+    Dropped(Dropped),
+    Picked(Picked),
+    /// The files of an input.
+    Chosen(js_sys::Array),
 }
 
 /// Makes the queue. Once, at the root.
@@ -78,15 +85,17 @@ pub(crate) fn provide_upload_queue() {
         has_something_to_say: RwSignal::new(false),
         stored: RwSignal::new(0),
         #[cfg(feature = "hydrate")]
-        is_woken: StoredValue::new(false),
+        is_woken: RwSignal::new(false),
         #[cfg(feature = "hydrate")]
-        uploader: StoredValue::new_local(None),
+        person: RwSignal::new(None),
+        #[cfg(feature = "hydrate")]
+        uploads: StoredValue::new_local(None),
         #[cfg(feature = "hydrate")]
         early: StoredValue::new_local(Vec::new()),
         #[cfg(feature = "hydrate")]
         version: RwSignal::new(0),
         #[cfg(feature = "hydrate")]
-        is_drawn_soon: StoredValue::new(false),
+        is_broken: RwSignal::new(false),
         #[cfg(feature = "hydrate")]
         listed_at_ms: StoredValue::new(0),
         #[cfg(feature = "hydrate")]
@@ -94,11 +103,21 @@ pub(crate) fn provide_upload_queue() {
     };
     provide_context(context);
     #[cfg(feature = "hydrate")]
-    once_alive(move || {
-        if is_something_remembered() {
-            context.wake();
-        }
-    });
+    {
+        once_alive(move || {
+            context.is_ready.set(true);
+            if is_something_remembered() {
+                context.wake();
+            }
+        });
+        Effect::new(move |is_begun: Option<bool>| {
+            let is_wanted = context.is_woken.get() && context.person.with(Option::is_some);
+            if is_wanted && is_begun != Some(true) {
+                leptos::task::spawn_local(start(context));
+            }
+            is_wanted || is_begun == Some(true)
+        });
+    }
     Effect::new(move |_| refuse_stray_drops());
 }
 
@@ -110,18 +129,19 @@ pub(crate) fn use_upload_queue() -> UploadQueueContext {
     expect_context()
 }
 
-/// The queue of this page, for a place where files can be added: it is made ready there.
-///
-/// # Panics
-/// Outside of the root component.
-pub(crate) fn use_woken_upload_queue() -> UploadQueueContext {
-    let context = use_upload_queue();
-    #[cfg(feature = "hydrate")]
-    once_alive(move || context.wake());
-    context
-}
-
 impl UploadQueueContext {
+    /// Says who is signed in: others' uploads are nothing to them.
+    pub(crate) fn belongs_to(self, person: &PersonView) {
+        #[cfg(feature = "hydrate")]
+        self.person.set(Some(format!(
+            "{} {}",
+            person.name,
+            person.email.as_deref().unwrap_or_default()
+        )));
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (self, person);
+    }
+
     /// Whether files can be taken: not on the server, and not before the page is alive.
     pub(crate) fn is_ready(self) -> bool {
         self.is_ready.get()
@@ -132,27 +152,26 @@ impl UploadQueueContext {
         self.has_something_to_say.get()
     }
 
-    /// Takes chosen files.
+    /// Files are about to be added.
+    pub(crate) fn expect_files(self) {
+        #[cfg(feature = "hydrate")]
+        self.wake();
+        #[cfg(not(feature = "hydrate"))]
+        let _ = self;
+    }
+
+    /// Takes the files of an input.
     pub(crate) fn add_files(self, destination: Destination, files: &FileList) {
         #[cfg(feature = "hydrate")]
-        self.with_uploader(|uploader| uploader.add_files(destination.into(), files));
+        self.bring(destination.into(), Brought::Chosen(chosen(files)));
         #[cfg(not(feature = "hydrate"))]
         let _ = (self, destination, files);
     }
 
-    /// Takes what was dropped, and keeps it where the queue's code is still being loaded. Inside the drop
-    /// event.
+    /// Takes what was dropped. Inside the drop event.
     pub(crate) fn add_dropped(self, destination: Destination, transfer: &DataTransfer) {
         #[cfg(feature = "hydrate")]
-        {
-            let (target, dropped) = (destination.into(), Dropped::of(transfer));
-            match self.uploader.try_get_value().flatten() {
-                Some(uploader) => uploader.add_dropped(target, dropped),
-                None => self
-                    .early
-                    .update_value(|early| early.push((target, dropped))),
-            }
-        }
+        self.bring(destination.into(), Brought::Dropped(Dropped::of(transfer)));
         #[cfg(not(feature = "hydrate"))]
         let _ = (self, destination, transfer);
     }
@@ -170,87 +189,99 @@ impl UploadQueueContext {
         self.is_asked
     }
 
+    /// Whether the queue ended for a reason of the browser's, until the page is loaded again.
+    pub(crate) fn is_broken(self) -> bool {
+        self.is_broken.get()
+    }
+
+    /// Takes what was chosen by the browser's own pickers.
+    pub(crate) fn add_picked(self, destination: Destination, picked: Picked) {
+        self.bring(destination.into(), Brought::Picked(picked));
+    }
+
     /// Looks at the queue, and again whenever it looks different.
-    pub(crate) fn read<T>(self, read: impl FnOnce(&Queue, &Uploader) -> T) -> Option<T> {
+    pub(crate) fn read<T>(self, read: impl FnOnce(&View) -> T) -> Option<T> {
         self.version.track();
-        self.with_uploader(|uploader| uploader.read(|queue| read(queue, uploader)))
+        self.with_uploads(|uploads| uploads.read(read)).flatten()
+    }
+
+    /// Says which rows are looked at.
+    pub(crate) fn look(self, seen: Seen) {
+        self.with_uploads(|uploads| uploads.look(seen));
     }
 
     /// Hands the person a table of what became of each file.
     pub(crate) fn save_report(self) {
-        self.with_uploader(Uploader::save_report);
+        self.with_uploads(Uploads::save_report);
     }
 
     /// Lets the queue do something.
-    pub(crate) fn wish(self, wish: impl FnOnce(&mut Queue, Moment) -> Vec<Command>) {
-        self.with_uploader(|uploader| uploader.wish(wish));
+    pub(crate) fn wish(self, wish: Wish) {
+        self.with_uploads(|uploads| uploads.wish(wish));
     }
 
-    fn with_uploader<T>(self, with: impl FnOnce(&Uploader) -> T) -> Option<T> {
-        let uploader = self.uploader.try_get_value().flatten()?;
-        Some(with(&uploader))
+    /// Goes on with what was left behind, if the person lets the files be read; answers whether it does. Inside the
+    /// event of a press.
+    pub(crate) async fn go_on_with(self, left: Remembered) -> bool {
+        match self.with_uploads(Uploads::clone) {
+            Some(uploads) => uploads.go_on_with(left).await,
+            None => false,
+        }
+    }
+
+    fn with_uploads<T>(self, with: impl FnOnce(&Uploads) -> T) -> Option<T> {
+        let uploads = self.uploads.try_get_value().flatten()?;
+        Some(with(&uploads))
+    }
+
+    fn bring(self, target: Target, brought: Brought) {
+        self.wake();
+        match self.uploads.try_get_value().flatten() {
+            Some(uploads) => hand_over(&uploads, target, brought),
+            None => self
+                .early
+                .update_value(|early| early.push((target, brought))),
+        }
     }
 
     fn wake(self) {
-        if !self.is_woken.get_value() {
-            self.is_woken.set_value(true);
-            leptos::task::spawn_local(start(self));
+        if !self.is_woken.get_untracked() {
+            self.is_woken.set(true);
         }
     }
 
     fn start(self) {
-        let uploader = Uploader::start(move || self.draw_soon());
-        self.uploader.set_value(Some(uploader.clone()));
-        for (target, dropped) in self
-            .early
-            .try_update_value(std::mem::take)
-            .unwrap_or_default()
-        {
-            uploader.add_dropped(target, dropped);
-        }
-        self.is_ready.set(true);
-        // Rates and times left go on without an event, and may run out.
-        set_interval(move || self.draw_while_active(), Duration::from_secs(1));
-    }
-
-    fn draw_soon(self) {
-        if self.is_drawn_soon.get_value() {
+        let person = self.person.get_untracked().unwrap_or_default();
+        let Ok(uploads) = Uploads::start(person, move || self.draw()) else {
+            self.is_broken.set(true);
+            self.has_something_to_say.set(true);
             return;
-        }
-        self.is_drawn_soon.set_value(true);
-        set_timeout(
-            move || {
-                self.is_drawn_soon.set_value(false);
-                self.draw();
-            },
-            DRAWN_EVERY,
-        );
-    }
-
-    fn draw_while_active(self) {
-        let is_active = self.with_uploader(|uploader| uploader.read(|queue| !queue.is_idle()));
-        if is_active == Some(true) {
-            self.draw();
+        };
+        self.uploads.set_value(Some(uploads.clone()));
+        let early = self.early.try_update_value(std::mem::take);
+        for (target, brought) in early.unwrap_or_default() {
+            hand_over(&uploads, target, brought);
         }
     }
 
     fn draw(self) {
         self.version.update(|version| *version += 1);
-        let told = self.with_uploader(|uploader| {
-            let now_ms = uploader.now_ms();
-            uploader.read(|queue| {
-                let overview = queue.overview(now_ms);
-                let has_something_to_say =
-                    overview.rows > 0 || !queue.left_behind().is_empty() || queue.found().is_some();
+        let is_broken = self.with_uploads(Uploads::is_broken) == Some(true);
+        if is_broken {
+            self.is_broken.set(true);
+            self.has_something_to_say.set(true);
+        }
+        let told = self.with_uploads(|uploads| {
+            uploads.read(|view| {
                 (
-                    queue.stored_count(),
-                    overview.condition,
-                    has_something_to_say,
-                    now_ms,
+                    view.stored_count,
+                    view.overview.condition.clone(),
+                    view.has_something_to_say() || is_broken,
+                    view.now_ms,
                 )
             })
         });
-        let Some((stored, condition, has_something_to_say, now_ms)) = told else {
+        let Some((stored, condition, has_something_to_say, now_ms)) = told.flatten() else {
             return;
         };
         if has_something_to_say != self.has_something_to_say.get_untracked() {
@@ -265,7 +296,16 @@ impl UploadQueueContext {
     }
 }
 
-/// A split point: the queue's code is loaded here.
+#[cfg(feature = "hydrate")]
+fn hand_over(uploads: &Uploads, target: Target, brought: Brought) {
+    match brought {
+        Brought::Dropped(dropped) => uploads.add_dropped(target, dropped),
+        Brought::Picked(picked) => uploads.add_picked(target, &picked),
+        Brought::Chosen(files) => uploads.add_files(target, files),
+    }
+}
+
+/// A split point: what speaks with the worker is loaded here.
 #[cfg(feature = "hydrate")]
 #[lazy]
 fn start(context: UploadQueueContext) {

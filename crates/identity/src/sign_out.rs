@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use domain::{EventKind, Origin};
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use tower_sessions::Session;
 use wire::Problem;
 
@@ -36,7 +36,13 @@ pub(crate) async fn sign_out(
         Some(provider) => provider.end_session_url(&signed_in.id_token).await,
         None => None,
     };
-    redirect(elsewhere.as_ref().map_or("/sign-in", |url| url.as_str()))
+    let mut answer = redirect(elsewhere.as_ref().map_or("/sign-in", |url| url.as_str()));
+    // What the pages keep in the browser, handles of files for example, is nothing to who comes next.
+    answer.headers_mut().insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"storage\""),
+    );
+    answer
 }
 
 impl Identity {

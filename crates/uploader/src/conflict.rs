@@ -80,6 +80,15 @@ impl Queue {
         volume.folders.insert(folder, listing);
     }
 
+    /// What was listed before may have been changed by hand since.
+    pub(crate) fn forget_listings(&mut self) {
+        for volume in &mut self.volumes {
+            volume
+                .folders
+                .retain(|_, folder| matches!(folder, Folder::Listing { .. }));
+        }
+    }
+
     pub(crate) fn folder_is_listed(
         &mut self,
         id: DataVolumeId,
@@ -131,6 +140,13 @@ impl Queue {
         if problem.code == 401 {
             self.volumes[volume].ready.extend(parked);
             return self.sign_out(out);
+        }
+        if problem.code == 404 && self.volumes[volume].lists_first {
+            // Nothing of this folder was stored, so it is not there.
+            self.volumes[volume]
+                .folders
+                .insert(name.to_owned(), Folder::Listed(Entries::new()));
+            return self.volumes[volume].ready.extend(parked);
         }
         for index in parked
             .into_iter()

@@ -4,13 +4,14 @@
 //! for its name, and such an item is never sent.
 
 use domain::VolumePath;
+use serde::{Deserialize, Serialize};
 use wire::WhenPresent;
 
 use crate::StoredAs;
 use crate::lanes::Extents;
 
 /// An item, for as long as the page lives. Ids only grow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ItemId(pub u32);
 
 /// What is stored.
@@ -23,7 +24,7 @@ pub enum ItemKind {
 }
 
 /// Where an item stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// Its turn will come.
     Waiting,

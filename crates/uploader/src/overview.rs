@@ -1,11 +1,12 @@
 //! The queue in a few numbers, and the rows that a person looks at.
 
 use domain::DataVolumeId;
+use serde::{Deserialize, Serialize};
 
 use crate::{Item, Queue, State};
 
 /// What the queue as a whole is doing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Condition {
     /// Sending, or about to.
     Running,
@@ -27,7 +28,7 @@ pub enum Condition {
 }
 
 /// What was stored in one data volume since the queue last began.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
     /// The data volume.
     pub volume_id: DataVolumeId,
@@ -40,7 +41,7 @@ pub struct Stored {
 }
 
 /// The queue in a few numbers. Failed and cancelled items are not in the amounts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
     /// What it is doing.
     pub condition: Condition,
@@ -86,7 +87,7 @@ impl Overview {
 }
 
 /// Which rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Filter {
     /// All.
     #[default]

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use domain::{DataVolumeId, VolumePath};
+use serde::{Deserialize, Serialize};
 use wire::{FileKind, UnfinishedUpload, WhenPresent};
 
 use crate::breadth::Breadth;
@@ -15,7 +16,7 @@ use crate::requests::InFlight;
 use crate::{Choice, Command, Item, ItemId, ItemKind, Moment, Remembered, State};
 
 /// Where dropped files go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// The data volume.
     pub volume_id: DataVolumeId,
@@ -44,6 +45,10 @@ pub(crate) struct Place {
     pub(crate) volume: usize,
     /// Items that are not finished: failed ones count, because they are still to be had.
     pub(crate) unfinished_items: u32,
+    /// Whether the browser keeps handles of what was added.
+    pub(crate) has_handles: bool,
+    /// What the person took out one by one, relative to the volume.
+    pub(crate) left_out: Vec<String>,
 }
 
 /// Whether the server told of uploads that an earlier page began.
@@ -75,6 +80,8 @@ pub(crate) struct Volume {
     pub(crate) survey: Survey,
     pub(crate) earlier_uploads: HashMap<String, UnfinishedUpload>,
     pub(crate) folders: HashMap<String, Folder>,
+    /// Whether a folder is listed before something is sent to it, and not only when a name in it is taken.
+    pub(crate) lists_first: bool,
     /// The server's words when it had no room.
     pub(crate) no_room: Option<String>,
     pub(crate) stored_files: u64,
@@ -202,6 +209,7 @@ impl Queue {
         }
         if self.readings == 0 {
             self.found = 0;
+            self.forget_listings();
         }
         self.readings += 1;
     }
@@ -230,17 +238,16 @@ impl Queue {
             self.begin_run(moment.now_ms);
         }
         let place = self.place(target);
-        let volume = self.places[place].volume;
-        // What was listed before may have been changed by hand since.
-        self.volumes[volume]
-            .folders
-            .retain(|_, folder| matches!(folder, Folder::Listing { .. }));
+        if self.readings == 0 {
+            self.forget_listings();
+        }
         self.left_behind
             .retain(|left| left.volume_id != target.volume_id || left.folder != target.folder);
         for mut file in added {
             let state = match target.folder.join(&file.path) {
                 Ok(path) => {
                     file.path = path.into();
+                    self.places[place].take_in_again(&file.path);
                     State::Waiting
                 }
                 Err(error) => State::Failed(format!(
@@ -307,10 +314,11 @@ impl Queue {
         for volume in &mut self.volumes {
             volume.stored_files = 0;
             volume.stored_bytes = 0;
+            volume.lists_first = false;
         }
     }
 
-    fn place(&mut self, target: &Target) -> usize {
+    pub(crate) fn place(&mut self, target: &Target) -> usize {
         if let Some(place) = self.places.iter().position(|place| place.target == *target) {
             return place;
         }
@@ -319,6 +327,8 @@ impl Queue {
             target: target.clone(),
             volume,
             unfinished_items: 0,
+            has_handles: false,
+            left_out: Vec::new(),
         });
         self.places.len() - 1
     }
@@ -334,6 +344,7 @@ impl Queue {
             survey: Survey::Unasked,
             earlier_uploads: HashMap::new(),
             folders: HashMap::new(),
+            lists_first: false,
             no_room: None,
             stored_files: 0,
             stored_bytes: 0,

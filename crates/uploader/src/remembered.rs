@@ -1,13 +1,14 @@
-//! What outlives the page: where files were going, not the files themselves.
+//! What outlives the page: where files were going, and in some browsers the way to them.
 //!
-//! A browser does not let a page open a file again that was chosen before a reload. So the person adds
-//! the same files once more, and what the server has of them is not sent again.
+//! Where the browser keeps handles of files, one click goes on. Elsewhere a page cannot open a file again that was
+//! chosen before a reload, so the person adds the same files once more. What the server has of them is not sent
+//! again either way.
 
 use domain::{DataVolumeId, VolumePath};
 use serde::{Deserialize, Serialize};
 
-use crate::queue::Survey;
-use crate::{Command, Queue};
+use crate::queue::{Place, Survey};
+use crate::{Command, Queue, Target};
 
 /// A place that files were going to when the page went away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,46 @@ pub struct Remembered {
     pub folder: VolumePath,
     /// How many files were not finished.
     pub file_count: u32,
+    /// Whether the browser kept handles of what was dropped or chosen, so that nothing has to be added again.
+    #[serde(default)]
+    pub has_handles: bool,
+    /// What the person took out, relative to the volume: it is not to come back.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+}
+
+impl Remembered {
+    /// Where it was going.
+    pub fn target(&self) -> Target {
+        Target {
+            volume_id: self.volume_id,
+            volume_name: self.volume_name.clone(),
+            folder: self.folder.clone(),
+        }
+    }
+
+    fn of(place: &Place) -> Self {
+        Self {
+            volume_id: place.target.volume_id,
+            volume_name: place.target.volume_name.clone(),
+            folder: place.target.folder.clone(),
+            file_count: place.unfinished_items,
+            has_handles: place.has_handles,
+            left_out: place.left_out.clone(),
+        }
+    }
+
+    /// Whether it is of the same place.
+    pub fn is_at(&self, target: &Target) -> bool {
+        self.volume_id == target.volume_id && self.folder == target.folder
+    }
+}
+
+impl Place {
+    /// Whoever adds a file again that they took out wants it.
+    pub(crate) fn take_in_again(&mut self, path: &str) {
+        self.left_out.retain(|left_out| left_out != path);
+    }
 }
 
 impl Queue {
@@ -40,7 +81,11 @@ impl Queue {
                 .iter_mut()
                 .find(|known| known.volume_id == left.volume_id && known.folder == left.folder);
             match known {
-                Some(known) => known.file_count += left.file_count,
+                Some(known) => {
+                    known.file_count += left.file_count;
+                    known.has_handles |= left.has_handles;
+                    known.left_out.extend(left.left_out);
+                }
                 None => self.left_behind.push(left),
             }
         }
@@ -81,12 +126,22 @@ impl Queue {
             .places
             .iter()
             .filter(|place| place.unfinished_items > 0);
-        let unfinished = unfinished.map(|place| Remembered {
-            volume_id: place.target.volume_id,
-            volume_name: place.target.volume_name.clone(),
-            folder: place.target.folder.clone(),
-            file_count: place.unfinished_items,
-        });
+        let unfinished = unfinished.map(Remembered::of);
         self.left_behind.iter().cloned().chain(unfinished).collect()
+    }
+
+    /// Notes that the browser keeps handles of what is being added there.
+    pub fn note_handles(&mut self, target: &Target) {
+        let place = self.place(target);
+        self.places[place].has_handles = true;
+    }
+
+    /// Prepares for the files of an earlier page that are added again: each folder is listed before something is
+    /// sent to it, because much of it lies there already.
+    pub fn begin_going_on(&mut self, left: &Remembered) {
+        let place = self.place(&left.target());
+        self.places[place].left_out.clone_from(&left.left_out);
+        let volume = self.places[place].volume;
+        self.volumes[volume].lists_first = true;
     }
 }

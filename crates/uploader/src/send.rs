@@ -146,6 +146,9 @@ impl Queue {
             return Turn::Alone(slice.unwrap_or(Work::Head(id)));
         }
         if self.items[index].when_present == WhenPresent::No {
+            if self.volumes[volume].lists_first {
+                self.list_folder_of(index, commands);
+            }
             let item = &self.items[index];
             match self.volumes[volume].folders.get_mut(item.folder()) {
                 Some(Folder::Listing { parked, .. }) => {

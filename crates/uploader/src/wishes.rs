@@ -1,11 +1,12 @@
 //! What a person may want of the queue.
 
 use domain::DataVolumeId;
+use serde::{Deserialize, Serialize};
 
-use crate::{Command, ItemId, Moment, Queue, State};
+use crate::{Command, ItemId, Moment, Queue, Remembered, State};
 
 /// What to do with a file whose name is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Choice {
     /// Put the new content in place of the old one, when it is whole.
     Replace,
@@ -15,7 +16,62 @@ pub enum Choice {
     Skip,
 }
 
+/// What a person wants of the queue, as it is told to whoever holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// [`Queue::pause`].
+    Pause,
+    /// [`Queue::resume`].
+    Resume,
+    /// [`Queue::try_room_again`].
+    TryRoomAgain(DataVolumeId),
+    /// [`Queue::retry`].
+    Retry(ItemId),
+    /// [`Queue::retry_failed`].
+    RetryFailed,
+    /// [`Queue::cancel`].
+    Cancel(ItemId),
+    /// [`Queue::cancel_all`].
+    CancelAll,
+    /// [`Queue::clear_finished`].
+    ClearFinished,
+    /// [`Queue::decide`].
+    Decide {
+        /// On this conflict.
+        id: ItemId,
+        /// In this way.
+        choice: Choice,
+        /// And on all others.
+        is_for_all: bool,
+    },
+    /// [`Queue::discard`].
+    Discard(Remembered),
+}
+
 impl Queue {
+    /// Does what a person wants.
+    pub fn wish(&mut self, wish: &Wish, moment: Moment) -> Vec<Command> {
+        match wish {
+            Wish::Pause => self.pause(moment),
+            Wish::Resume => self.resume(moment),
+            Wish::TryRoomAgain(volume) => self.try_room_again(*volume, moment),
+            Wish::Retry(id) => self.retry(*id, moment),
+            Wish::RetryFailed => self.retry_failed(moment),
+            Wish::Cancel(id) => self.cancel(*id, moment),
+            Wish::CancelAll => self.cancel_all(moment),
+            Wish::ClearFinished => {
+                self.clear_finished();
+                Vec::new()
+            }
+            Wish::Decide {
+                id,
+                choice,
+                is_for_all,
+            } => self.decide(*id, *choice, *is_for_all, moment),
+            Wish::Discard(left) => self.discard(left),
+        }
+    }
+
     /// Ends what is on its way and begins nothing new.
     pub fn pause(&mut self, moment: Moment) -> Vec<Command> {
         let mut commands = Vec::new();
@@ -74,6 +130,9 @@ impl Queue {
     pub fn cancel(&mut self, id: ItemId, moment: Moment) -> Vec<Command> {
         let mut commands = Vec::new();
         if let Some(index) = self.index(id) {
+            let item = &self.items[index];
+            let place = &mut self.places[item.target];
+            place.left_out.push(item.path.to_string());
             self.take_out(index, &mut commands);
         }
         commands.extend(self.go_on(moment));

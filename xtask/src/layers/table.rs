@@ -73,7 +73,8 @@ const LAYERS: &[Layer] = &[
     layer("api", &["authz", "domain", "service", "wire"]),
     // On the server the pages call the service; in the browser they hold the upload queue.
     layer("app", &["domain", "wire"]).with_optional(&["authz", "service", "uploader"]),
-    layer("frontend", &["app", "uploader"]),
+    layer("frontend", &["app"]),
+    layer("upload_worker", &["uploader"]),
     Layer {
         name: "server",
         may_name: Names::All,
@@ -110,7 +111,10 @@ const OWNERS: &[Owner] = &[
     ),
     owner("openidconnect", &["demonstration_provider", "identity"]),
     owner("tower-sessions*", &["identity", "server"]),
-    owner("wasm-bindgen", &["app", "frontend", "uploader"]),
+    owner(
+        "wasm-bindgen",
+        &["app", "frontend", "upload_worker", "uploader"],
+    ),
     owner("web-sys", &["app", "frontend", "uploader"]),
     owner("anyhow", &["server", "xtask"]),
 ];

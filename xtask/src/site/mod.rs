@@ -1,12 +1,13 @@
-//! From the crate `frontend` and the folder `style/` to the files that the browser loads.
+//! From the crates `frontend` and `upload_worker` and the folder `style/` to the files that the browser loads.
 //!
 //! The names carry what the files were made from, so that a browser may keep them for ever; `hash.txt` tells
 //! the server the names. All scripts and WASM share one hash: they come from one compilation and name each
-//! other. The whole folder is made beside the old one and then takes its place: a server that reads it
+//! other; the pages find the worker's script by it. The whole folder is made beside the old one and then takes its place: a server that reads it
 //! while it is built again never sees half of it.
 
 mod compress;
 mod optimise;
+mod relocations;
 mod split;
 mod style;
 
@@ -16,17 +17,21 @@ use std::{fs, io};
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
+use self::relocations::without_relocations;
 use crate::fingerprint::{self, Fingerprint};
 use crate::toolchain::{Toolchain, WASM_TARGET};
 use crate::workspace::Workspace;
 use crate::{process, setup};
 
 /// Counts up when this module lays out files in another way.
-const LAYOUT: &str = "3";
+const LAYOUT: &str = "4";
 
 pub(crate) const NAME: &str = "stowage";
 pub(crate) const PACKAGE_FOLDER: &str = "pkg";
 pub(crate) const HASH_FILE: &str = "hash.txt";
+/// What pages start beside themselves: the name of its files, and the crate.
+const WORKER: &str = "uploads";
+const WORKER_CRATE: &str = "upload_worker";
 const STAMP: &str = ".made-from";
 
 /// What a site is built for.
@@ -59,7 +64,7 @@ impl Purpose {
 
 /// Builds the site. cargo decides what to compile; the steps after it run only when their input changed.
 pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Result<()> {
-    let wasm = compile(workspace, toolchain, purpose)?;
+    let compiled = compile(workspace, toolchain, purpose)?;
     let stylesheet = style::stylesheet(&workspace.root.join("style/stowage.css"))?;
     let mut inputs = Fingerprint::default();
     // The versions of what splits, binds and optimises stand in the lock files.
@@ -67,7 +72,8 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpo
         .add(LAYOUT)
         .add_file(&workspace.root.join("Cargo.lock"))?
         .add_file(&workspace.root.join("xtask/wasm-opt/package-lock.json"))?
-        .add_file(&wasm)?;
+        .add_file(&compiled.pages)?
+        .add_file(&compiled.worker)?;
     let hash = inputs.clone().add(purpose.key()).short();
     inputs.add(&stylesheet);
     let made_from = |purpose: Purpose| inputs.clone().add(purpose.key()).short();
@@ -84,7 +90,7 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpo
     remove_folder(&next)?;
     let package = next.join(PACKAGE_FOLDER);
     fs::create_dir_all(&package)?;
-    lay_out(workspace, &wasm, &hash, purpose, &package)?;
+    lay_out(workspace, &compiled, &hash, purpose, &package)?;
     let style_hash = fingerprint::of(&stylesheet);
     fs::write(
         package.join(with_hash(NAME, &style_hash, "css")),
@@ -108,7 +114,13 @@ pub(crate) fn build(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpo
     remove_folder(&previous)
 }
 
-fn compile(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Result<PathBuf> {
+/// What the compiler made.
+struct Compiled {
+    pages: PathBuf,
+    worker: PathBuf,
+}
+
+fn compile(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Result<Compiled> {
     process::announce("Building the pages for the browser");
     let mut cargo = toolchain.cargo(workspace);
     cargo
@@ -116,6 +128,8 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Re
             "build",
             "--package",
             "frontend",
+            "--package",
+            WORKER_CRATE,
             "--lib",
             "--target",
             WASM_TARGET,
@@ -126,33 +140,37 @@ fn compile(workspace: &Workspace, toolchain: &Toolchain, purpose: Purpose) -> Re
         cargo.arg("--quiet");
     }
     process::run(&mut cargo)?;
-    Ok(workspace
-        .target
-        .join(WASM_TARGET)
-        .join(purpose.profile())
-        .join("frontend.wasm"))
+    let made = workspace.target.join(WASM_TARGET).join(purpose.profile());
+    Ok(Compiled {
+        pages: made.join("frontend.wasm"),
+        worker: made.join(format!("{WORKER_CRATE}.wasm")),
+    })
 }
 
 /// Writes the scripts and the WASM into the folder.
 fn lay_out(
     workspace: &Workspace,
-    wasm: &Path,
+    compiled: &Compiled,
     hash: &str,
     purpose: Purpose,
     package: &Path,
 ) -> Result<()> {
     process::announce("Splitting the WASM by pages");
-    let first = split::split(wasm, hash, package)?;
-    bind(&first, purpose, package)?;
+    let first = split::split(&compiled.pages, hash, package)?;
+    process::announce("Binding the WASM to JavaScript");
+    bind(&first, NAME, purpose, package)?;
     fs::remove_file(first)?;
-    let bound = format!("{NAME}_bg.wasm");
-    let wasm_name = with_hash(NAME, hash, "wasm");
-    fs::rename(package.join(&bound), package.join(&wasm_name))?;
-    // So that a script which is not told where the WASM lies, a worker's for example, finds it too.
-    let script = package.join(format!("{NAME}.js"));
-    let text = fs::read_to_string(&script)?.replace(&bound, &wasm_name);
-    fs::remove_file(&script)?;
-    fs::write(package.join(with_hash(NAME, hash, "js")), text)?;
+    name_with_hash(NAME, hash, package, "")?;
+    let worker = package.join("worker.wasm");
+    fs::write(&worker, without_relocations(&fs::read(&compiled.worker)?)?)?;
+    bind(&worker, WORKER, purpose, package)?;
+    fs::remove_file(worker)?;
+    // A page's script is started by the page. Nobody is there to start a worker's.
+    let wasm_name = with_hash(WORKER, hash, "wasm");
+    let start = format!(
+        "\nawait __wbg_init({{ module_or_path: new URL(\"{wasm_name}\", import.meta.url) }});\n"
+    );
+    name_with_hash(WORKER, hash, package, &start)?;
 
     if purpose == Purpose::Shipping {
         process::announce("Making the WASM smaller");
@@ -168,21 +186,33 @@ fn lay_out(
 }
 
 /// What the program `wasm-bindgen` does, from its own library in the version of `Cargo.lock`. What the
-/// parts import from the first one is kept.
-fn bind(wasm: &Path, purpose: Purpose, package: &Path) -> Result<()> {
-    process::announce("Binding the WASM to JavaScript");
+/// parts import from the pages' first one is kept.
+fn bind(wasm: &Path, name: &str, purpose: Purpose, package: &Path) -> Result<()> {
     let is_optimised = purpose != Purpose::Iteration;
     Bindgen::new()
         .input_path(wasm)
-        .out_name(NAME)
+        .out_name(name)
         .web(true)?
         .typescript(false)
-        .keep_lld_exports(true)
+        .keep_lld_exports(name == NAME)
         .demangle(false)
         .remove_name_section(is_optimised)
         .remove_producers_section(is_optimised)
         .generate(package)
         .with_context(|| format!("{} cannot be bound", wasm.display()))
+}
+
+/// Gives a script and its WASM the names that browsers keep, and the script its last lines.
+fn name_with_hash(name: &str, hash: &str, package: &Path, end: &str) -> Result<()> {
+    let bound = format!("{name}_bg.wasm");
+    let wasm_name = with_hash(name, hash, "wasm");
+    fs::rename(package.join(&bound), package.join(&wasm_name))?;
+    // So that a script which is not told where the WASM lies, a worker's for example, finds it too.
+    let script = package.join(format!("{name}.js"));
+    let text = fs::read_to_string(&script)?.replace(&bound, &wasm_name);
+    fs::remove_file(&script)?;
+    fs::write(package.join(with_hash(name, hash, "js")), text + end)?;
+    Ok(())
 }
 
 /// The name of a file of the site.

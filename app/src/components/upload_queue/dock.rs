@@ -2,7 +2,7 @@
 
 use domain::{DataVolumeId, VolumePath};
 use leptos::prelude::*;
-use uploader::{Condition, Overview, Queue, Stored};
+use uploader::{Condition, Overview, Stored, Wish};
 
 use super::super::uploader_context::UploadQueueContext;
 use super::list::UploadList;
@@ -19,9 +19,8 @@ pub(super) fn Dock(
     /// The queue.
     queue: UploadQueueContext,
 ) -> impl IntoView {
-    let overview =
-        Memo::new(move |_| queue.read(|queue, uploader| queue.overview(uploader.now_ms())));
-    let found = Memo::new(move |_| queue.read(|queue, _| queue.found()).flatten());
+    let overview = Memo::new(move |_| queue.read(|view| view.overview.clone()));
+    let found = Memo::new(move |_| queue.read(|view| view.found).flatten());
     let is_open = RwSignal::new(false);
     let has_rows = Memo::new(move |_| {
         overview.with(|overview| overview.as_ref().is_some_and(|overview| overview.rows > 0))
@@ -165,15 +164,10 @@ fn without_time(condition: &Condition) -> Condition {
 }
 
 fn actions(queue: UploadQueueContext, standing: &Standing) -> AnyView {
-    let pause = move |()| queue.wish(Queue::pause);
-    let resume = move |()| queue.wish(Queue::resume);
-    let retry = move |()| queue.wish(Queue::retry_failed);
-    let clear = move |()| {
-        queue.wish(|queue, _| {
-            queue.clear_finished();
-            Vec::new()
-        });
-    };
+    let pause = move |()| queue.wish(Wish::Pause);
+    let resume = move |()| queue.wish(Wish::Resume);
+    let retry = move |()| queue.wish(Wish::RetryFailed);
+    let clear = move |()| queue.wish(Wish::ClearFinished);
     let save = move |()| queue.save_report();
     match standing.condition {
         Condition::Running | Condition::NoRoom => {
@@ -233,7 +227,7 @@ fn Decide(
 
 fn full_volumes(queue: UploadQueueContext, full: Vec<(DataVolumeId, String)>) -> Vec<AnyView> {
     let line = |(volume, message): (DataVolumeId, String)| {
-        let again = move |()| queue.wish(move |queue, moment| queue.try_room_again(volume, moment));
+        let again = move |()| queue.wish(Wish::TryRoomAgain(volume));
         view! {
             <p class="upload-queue__full tone-bad" role="alert">
                 <Icon glyph=Glyph::Warning/>
@@ -257,9 +251,7 @@ fn Announcement(
     let said = RwSignal::new(String::new());
     Effect::new(move |before: Option<(u64, Option<Condition>)>| {
         let now = overview.get();
-        let now_ms = queue
-            .read(|_, uploader| uploader.now_ms())
-            .unwrap_or_default();
+        let now_ms = queue.read(|view| view.now_ms).unwrap_or_default();
         let kind = now
             .as_ref()
             .map(|overview| without_time(&overview.condition));

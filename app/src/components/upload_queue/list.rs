@@ -4,7 +4,7 @@
 use domain::Bytes;
 use leptos::html;
 use leptos::prelude::*;
-use uploader::{Filter, ItemId, Overview, Queue, State};
+use uploader::{Filter, ItemId, List, Overview, Row, Seen, State, Wish};
 
 use super::super::uploader_context::UploadQueueContext;
 use super::dock::TwoBars;
@@ -16,22 +16,6 @@ const ROW_PX: usize = 56;
 /// Rows that are drawn above and below what is seen.
 const SPARE_ROWS: usize = 4;
 
-/// What is drawn of an item.
-#[derive(Debug, Clone, PartialEq)]
-struct Row {
-    id: ItemId,
-    position: usize,
-    path: String,
-    volume_name: String,
-    size_bytes: u64,
-    acknowledged_bytes: u64,
-    in_flight_bytes: u64,
-    state: State,
-    is_being_stored: bool,
-    may_be_retried: bool,
-    now_ms: u64,
-}
-
 /// The list with its filters and what can be done to all of it.
 #[component]
 pub(super) fn UploadList(
@@ -41,14 +25,9 @@ pub(super) fn UploadList(
     overview: Memo<Option<Overview>>,
 ) -> impl IntoView {
     let filter = RwSignal::new(Filter::All);
-    let cancel = move |()| queue.wish(Queue::cancel_all);
-    let retry = move |()| queue.wish(Queue::retry_failed);
-    let clear = move |()| {
-        queue.wish(|queue, _| {
-            queue.clear_finished();
-            Vec::new()
-        });
-    };
+    let cancel = move |()| queue.wish(Wish::CancelAll);
+    let retry = move |()| queue.wish(Wish::RetryFailed);
+    let clear = move |()| queue.wish(Wish::ClearFinished);
     let number = move |which: fn(&Overview) -> u32| {
         overview.with(|overview| overview.as_ref().map_or(0, which))
     };
@@ -119,20 +98,27 @@ fn Rows(
             scroll.set((top / ROW_PX, height / ROW_PX + 1));
         }
     };
-    let total = Memo::new(move |_| {
-        queue
-            .read(|queue, _| queue.row_count(filter.get()))
-            .unwrap_or_default()
+    Effect::new(move |_| {
+        let (first, seen) = scroll.get();
+        queue.look(Seen {
+            filter: filter.get(),
+            offset: first.saturating_sub(SPARE_ROWS),
+            limit: seen + 2 * SPARE_ROWS,
+        });
     });
+    on_cleanup(move || queue.look(Seen::default()));
+    // Until the rows of another filter are there, those of the last one stay.
+    let list = Memo::new(move |before: Option<&List>| {
+        let now = queue.read(|view| view.list.clone());
+        let now = now.filter(|list| list.seen.filter == filter.get());
+        now.or_else(|| before.cloned()).unwrap_or_default()
+    });
+    let total = Memo::new(move |_| list.with(|list| list.total));
+    let rows = Memo::new(move |_| list.with(|list| list.rows.clone()));
     Effect::new(move |_| {
         view_port.track();
         total.track();
         request_animation_frame(measure);
-    });
-    let rows = Memo::new(move |_| {
-        let (first, seen) = scroll.get();
-        let offset = first.saturating_sub(SPARE_ROWS);
-        seen_rows(queue, filter.get(), offset, seen + 2 * SPARE_ROWS)
     });
     let ids = move || rows.with(|rows| rows.iter().map(|row| row.id).collect::<Vec<_>>());
     let draw = move |id: ItemId| {
@@ -150,39 +136,6 @@ fn Rows(
             <p class="upload-list__empty" hidden=move || { total.get() > 0 }>"None of these."</p>
         </div>
     }
-}
-
-fn seen_rows(queue: UploadQueueContext, filter: Filter, offset: usize, limit: usize) -> Vec<Row> {
-    let rows = queue.read(|queue, uploader| {
-        let now_ms = uploader.now_ms();
-        let rows = queue
-            .rows(filter, offset, limit)
-            .enumerate()
-            .map(|(index, item)| {
-                let state = queue.shown_state(item);
-                // Rows whose words tell no time stay as they are while time goes by.
-                let now_ms = if matches!(state, State::Interrupted { .. }) {
-                    now_ms
-                } else {
-                    0
-                };
-                Row {
-                    id: item.id,
-                    position: offset + index,
-                    path: item.path.to_string(),
-                    volume_name: queue.volume_name(item).to_owned(),
-                    size_bytes: item.size_bytes,
-                    acknowledged_bytes: item.acknowledged_bytes,
-                    in_flight_bytes: item.in_flight_bytes,
-                    state,
-                    is_being_stored: item.is_being_stored(),
-                    may_be_retried: item.may_be_retried(),
-                    now_ms,
-                }
-            });
-        rows.collect()
-    });
-    rows.unwrap_or_default()
 }
 
 #[component]
@@ -277,8 +230,8 @@ impl Offer {
 
 fn row_actions(queue: UploadQueueContext, offer: Offer) -> AnyView {
     let id = offer.id;
-    let retry = move |()| queue.wish(move |queue, moment| queue.retry(id, moment));
-    let cancel = move |()| queue.wish(move |queue, moment| queue.cancel(id, moment));
+    let retry = move |()| queue.wish(Wish::Retry(id));
+    let cancel = move |()| queue.wish(Wish::Cancel(id));
     view! {
         {offer.may_be_retried.then(|| view! { <Button look=Look::Quiet on_press=retry>"Retry"</Button> })}
         {offer.cancel.map(|label| view! { <Button look=Look::Quiet icon=Glyph::Close label on_press=cancel/> })}

@@ -1,7 +1,7 @@
 //! After a reload.
 
 use super::*;
-use crate::Remembered;
+use crate::{Filter, Remembered, Seen, Wish};
 
 fn left_behind() -> Remembered {
     Remembered {
@@ -9,6 +9,8 @@ fn left_behind() -> Remembered {
         volume_name: "imagenet".to_owned(),
         folder: VolumePath::root(),
         file_count: 2,
+        has_handles: false,
+        left_out: vec![],
     }
 }
 
@@ -97,4 +99,69 @@ fn files_that_are_on_their_way_are_remembered_with_their_folder() {
         ("raw", 2)
     );
     assert_eq!(&*queue.items[0].path, "raw/a");
+}
+
+#[test]
+fn what_is_read_again_is_looked_for_before_it_is_sent() {
+    let mut queue = Queue::default();
+    let left = left_behind();
+    queue.take_over(vec![left.clone()]);
+    let none = Event::Unfinished {
+        volume: volume(),
+        uploads: vec![],
+    };
+    queue.handle(none, at(0));
+    queue.begin_reading(at(1));
+    queue.begin_going_on(&left);
+    let (_, commands) = queue.add(&target(), vec![file("d/a", 1), file("new/b", 1)], at(1));
+    let list = |folder: &str| Command::List {
+        volume: volume(),
+        folder: folder.to_owned(),
+        offset: 0,
+    };
+    assert_eq!(commands, [list("d"), list("new")]);
+    let there = Event::Listed {
+        volume: volume(),
+        folder: "d".to_owned(),
+        entries: vec![stored_file("a", 1, MODIFIED_MS)],
+        next: None,
+    };
+    assert_eq!(
+        queue.handle(there, at(2)),
+        [Command::Release { item: ItemId(0) }]
+    );
+    let not_there = Event::ListRefused {
+        volume: volume(),
+        folder: "new".to_owned(),
+        problem: Problem::new(404, "no such folder"),
+    };
+    let commands = queue.handle(not_there, at(2));
+    assert_eq!(created(&commands), [ItemId(1)]);
+}
+
+#[test]
+fn what_was_taken_out_is_remembered_until_it_is_added_again() {
+    let (mut queue, _) = queue_with(vec![file("a", 1), file("b", 1)]);
+    queue.wish(&Wish::Cancel(ItemId(0)), at(1));
+    assert_eq!(queue.to_remember()[0].left_out, ["a"]);
+    queue.add(&target(), vec![file("a", 1)], at(2));
+    assert!(queue.to_remember()[0].left_out.is_empty());
+}
+
+#[test]
+fn a_page_is_told_of_the_rows_that_it_looks_at_and_of_no_others() {
+    let names = (0..50).map(|number| file(&number.to_string(), 1));
+    let (queue, _) = queue_with(names.collect());
+    let seen = Seen {
+        filter: Filter::All,
+        offset: 10,
+        limit: 3,
+    };
+    let view = queue.view(seen, 1);
+    let paths: Vec<&str> = view.list.rows.iter().map(|row| row.path.as_str()).collect();
+    assert_eq!((view.list.total, paths), (50, vec!["10", "11", "12"]));
+    assert_eq!(view.list.rows[0].position, 10);
+    let told = serde_json::to_string(&view).unwrap();
+    assert_eq!(serde_json::from_str::<crate::View>(&told).unwrap(), view);
+    assert!(queue.view(Seen::default(), 1).list.rows.is_empty());
 }

@@ -1,4 +1,4 @@
-//! Web Locks: what a page holds, its siblings in other tabs can see, and the browser lets go of it when the
+//! Web Locks: what a page's worker holds, its siblings in other tabs can see, and the browser lets go of it when the
 //! page is gone, however it goes. Only on HTTPS and this machine itself.
 //!
 //! Two pages that are at one upload would end each other's requests for ever. So a page claims the uploads
@@ -12,7 +12,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use wire::UnfinishedUpload;
 
+use super::scope;
 use crate::ItemId;
+use crate::browser::method;
 
 const UPLOAD: &str = "stowage.upload.";
 
@@ -22,13 +24,8 @@ pub(super) struct Locks(JsValue);
 
 impl Locks {
     pub(super) fn of_this_browser() -> Option<Self> {
-        let navigator = web_sys::window()?.navigator();
-        let locks = Reflect::get(&navigator, &"locks".into()).ok()?;
+        let locks = Reflect::get(&scope().navigator(), &"locks".into()).ok()?;
         (!locks.is_undefined()).then_some(Self(locks))
-    }
-
-    fn method(&self, name: &str) -> Option<Function> {
-        Reflect::get(&self.0, &name.into()).ok()?.dyn_into().ok()
     }
 
     /// Holds a lock until what is answered is called, or the page is gone.
@@ -37,17 +34,13 @@ impl Locks {
         let held = Promise::new(&mut |resolve, _| let_go = Some(resolve));
         let while_held = Closure::once_into_js(move || held);
         // Refused only where the page is going away.
-        let _ = self
-            .method("request")?
-            .call2(&self.0, &name.into(), &while_held);
+        let _ = method(&self.0, "request")?.call2(&self.0, &name.into(), &while_held);
         let_go
     }
 
     /// The names of all locks that some page holds, this one included.
     pub(super) async fn held(&self) -> Vec<String> {
-        let answer = self
-            .method("query")
-            .and_then(|query| query.call0(&self.0).ok());
+        let answer = method(&self.0, "query").and_then(|query| query.call0(&self.0).ok());
         let Some(answer) = answer.and_then(|answer| answer.dyn_into::<Promise>().ok()) else {
             return Vec::new();
         };
