@@ -135,6 +135,7 @@ fn rust_steps(
     setup::rust_test_packages(workspace)?;
     let python = setup::tus_client(workspace)?;
     let runapy = setup::runai_client(workspace)?;
+    let s3_server = setup::s3_server(workspace, toolchain)?;
     let kubernetes = Kubernetes::for_tests(workspace)?;
     let references = workspace.target.join("snapshot-references.txt");
     let _ = fs::remove_file(&references);
@@ -146,6 +147,7 @@ fn rust_steps(
             .env(kubernetes::KUBECONFIG, kubernetes.kubeconfig())
             .env("STOWAGE_TEST_PYTHON", &python)
             .env("STOWAGE_TEST_RUNAPY", &runapy)
+            .env("STOWAGE_TEST_S3", &s3_server)
             .env(snapshots::REFERENCES, &references);
         run_tests(&mut cargo, chosen, count)
     })?;

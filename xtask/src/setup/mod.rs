@@ -21,7 +21,7 @@ pub(crate) use check_tools::{CheckTools, check_tools};
 pub(crate) use kubernetes::{KubernetesPrograms, kubernetes_programs};
 pub(crate) use node::{NodePrograms, node_programs};
 pub(crate) use npm::{browser_test_packages, rust_test_packages, wasm_opt};
-pub(crate) use peers::{peer_versions, peers};
+pub(crate) use peers::{peer_versions, peers, s3_server};
 pub(crate) use postgres::{PostgresPrograms, postgres_programs};
 pub(crate) use python::{runai_client, tus_client};
 pub(crate) use wasm_toolchain::wasm_toolchain;

@@ -16,6 +16,7 @@ use crate::{fingerprint, process};
 
 /// Name and version of what Cargo installs.
 const CRATES: [(&str, &str); 2] = [("miniserve", "0.35.0"), ("dufs", "0.47.0")];
+const S3_SERVER: (&str, &str) = ("s3s-fs", "0.14.1");
 const TUSD: &str = "v2.9.1";
 
 /// Installs what is missing, and answers the folder in which all of them lie.
@@ -25,12 +26,21 @@ pub(crate) fn peers(workspace: &Workspace, toolchain: &Toolchain) -> Result<Path
     nginx(&folder)?;
     tusd(&folder)?;
     for (name, version) in CRATES {
-        from_cargo(workspace, toolchain, &folder, name, version)?;
+        from_cargo(workspace, toolchain, &folder, name, version, None)?;
     }
     let list = "tests/peers/requirements.txt";
     python::environment(workspace, "copyparty", "peers/copyparty", list)?;
     tus_server(workspace, &folder)?;
     Ok(folder)
+}
+
+/// A server of S3 for tests to import from; installed where it is missing.
+pub(crate) fn s3_server(workspace: &Workspace, toolchain: &Toolchain) -> Result<PathBuf> {
+    let folder = workspace.cache.join("peers");
+    fs::create_dir_all(&folder)?;
+    let (name, version) = S3_SERVER;
+    from_cargo(workspace, toolchain, &folder, name, version, Some("binary"))?;
+    Ok(folder.join("bin").join(name))
 }
 
 /// What was measured, as its projects call it: name and version.
@@ -134,6 +144,7 @@ fn from_cargo(
     folder: &Path,
     name: &str,
     version: &str,
+    features: Option<&str>,
 ) -> Result<()> {
     install_once(folder, name, version, |scratch| {
         let mut cargo = toolchain.cargo(workspace);
@@ -152,6 +163,9 @@ fn from_cargo(
             .arg(scratch)
             .arg(name)
             .current_dir(folder);
+        if let Some(features) = features {
+            cargo.args(["--features", features]);
+        }
         process::run(&mut cargo)
     })
 }

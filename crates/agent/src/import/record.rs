@@ -4,6 +4,7 @@
 //! A line therefore counts only for a file that has the size and the time of change that it tells; and of one
 //! path several lines may be there, of which any may be the one that fits.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead as _, BufReader};
@@ -12,7 +13,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::{Mutex, PoisonError};
 
 use domain::VolumePath;
-use rustix::fs::{self, Stat};
+use rustix::fs::{self, Mode, OFlags, Stat};
 use serde::{Deserialize, Serialize};
 
 use crate::beneath;
@@ -22,6 +23,10 @@ use crate::volume::Volume;
 
 /// The file's name in `.stowage`.
 const NAME: &str = "imports";
+/// Its name while it is written anew.
+const NEW_NAME: &str = "imports.new";
+/// How many lines that no longer count are borne.
+const MOST_STALE_LINES: usize = 10_000;
 /// Longer lines are not ours: a path, an address and a version.
 const MOST_LINE_BYTES: usize = 64 << 10;
 
@@ -66,6 +71,50 @@ impl ImportRecord {
         }
         Ok(())
     }
+
+    /// Writes the record anew, with the lines alone that count, if there may be many that do not. Blocks, and
+    /// whoever wants to note something waits.
+    pub(crate) fn compact(&self, volume: &Volume) -> Result<bool> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = Index::read(volume)?;
+        let (Some(file), Some(folder)) = (&index.file, volume.own_folder()?) else {
+            return Ok(false);
+        };
+        if index.places.len() <= 2 * index.path_count() + MOST_STALE_LINES {
+            return Ok(false);
+        }
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::TRUNC;
+        let new = beneath::open(&folder, NEW_NAME, flags, Mode::from_raw_mode(0o600))?;
+        let (mut text, mut kept) = (Vec::new(), HashSet::new());
+        for same in index.places.chunk_by(|one, other| one.0 == other.0) {
+            kept.clear();
+            for (_, place) in same.iter().rev() {
+                let Some(imported) = line_at(file, *place).as_deref().and_then(imported) else {
+                    continue;
+                };
+                if is_there(volume, &imported) && kept.insert(imported.path.clone()) {
+                    lines::write(&mut text, &imported)?;
+                }
+            }
+            if text.len() > 1 << 20 {
+                lines::add(&new, &text)?;
+                text.clear();
+            }
+        }
+        lines::add(&new, &text)?;
+        fs::fsync(&new)?;
+        fs::renameat(&folder, NEW_NAME, &folder, NAME)?;
+        beneath::sync_folder(&folder)?;
+        *open = None;
+        Ok(true)
+    }
+}
+
+/// Whether the file that is there now is the one that a line describes.
+fn is_there(volume: &Volume, imported: &Imported) -> bool {
+    let parent = beneath::open_parent(volume.root(), &imported.path);
+    let there = parent.and_then(|(folder, name)| Ok(beneath::look(folder, name)?));
+    matches!(there, Ok(Some(stat)) if imported.fits(&stat))
 }
 
 /// Where the lines of each path are, as they were when it was read: sixteen bytes for each line.
@@ -102,6 +151,11 @@ impl Index {
             file: Some(file),
             places,
         })
+    }
+
+    fn path_count(&self) -> usize {
+        let paths = self.places.chunk_by(|one, other| one.0 == other.0);
+        paths.count()
     }
 
     /// What was imported to this path as the file that is there now. Blocks.
@@ -191,5 +245,26 @@ mod tests {
         assert_eq!(found("a", 3), None);
         assert_eq!(found(&long, 3).as_deref(), Some("one"));
         assert_eq!(found("b", 1), None);
+    }
+
+    #[test]
+    fn lines_that_count_no_more_go_when_there_are_too_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let volume = Volume::open("claim", folder.path(), Limits::default()).unwrap();
+        let there = std::fs::File::create(folder.path().join("a")).unwrap();
+        there.set_len(7).unwrap();
+        let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(1_500);
+        there.set_modified(at).unwrap();
+        let record = ImportRecord::default();
+        let files: Vec<_> = (0..12_000).map(|size| file("a", "one", size)).collect();
+        record.note(&volume, &files).unwrap();
+        record.note(&volume, &[file("gone", "one", 1)]).unwrap();
+        assert!(record.compact(&volume).unwrap());
+        record.note(&volume, &[file("b", "one", 1)]).unwrap();
+        let index = Index::read(&volume).unwrap();
+        assert_eq!(index.places.len(), 2);
+        let stat = fs::fstat(&there).unwrap();
+        assert!(index.find(&"a".parse().unwrap(), &stat).is_some());
+        assert!(!record.compact(&volume).unwrap());
     }
 }

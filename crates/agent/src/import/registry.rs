@@ -21,7 +21,7 @@ const MOST_REMEMBERED: usize = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Imports {
     known: Mutex<HashMap<String, Arc<Import>>>,
-    pub(super) record: ImportRecord,
+    pub(crate) record: ImportRecord,
 }
 
 /// One import, as those see it who do not work on it.

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::limits::Limits;
 use crate::volume::Volume;
 
-/// Removes uploads whose time is over, files that belong to none, and what the manifest need not say.
+/// Removes uploads whose time is over, files that belong to none, and what manifest and record need not say.
 pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> Result<usize> {
     let Some(staging) = volume.staging()? else {
         return Ok(0);
@@ -48,6 +48,7 @@ pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> Result<usize> {
     }
     volume.turns().tidy();
     volume.manifest().open(volume).compact()?;
+    volume.imports().record.compact(volume)?;
     Ok(count)
 }
 

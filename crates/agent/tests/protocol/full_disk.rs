@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::archives::{tar, unpacked};
 use super::batches::{file, stored};
+use super::imports;
 use super::place::{Place, ask, metadata, patch};
 
 /// Set in the process that has mounts of its own.
@@ -216,4 +217,38 @@ async fn an_archive_that_does_not_fit_leaves_no_half_file_and_can_be_sent_again(
     let answer = unpacked(&place, "tar", archive).await;
     assert_eq!(answer.stored_files + answer.present_files, 6, "{answer:?}");
     assert_eq!(whole(&place, &paths, &content), 6);
+}
+
+#[tokio::test]
+async fn an_import_that_finds_no_room_says_so_and_goes_on_when_there_is() {
+    if !may_mount("an_import_that_finds_no_room_says_so_and_goes_on_when_there_is") {
+        return;
+    }
+    let (disk, place) = small_place();
+    let large = imports::content(1_200_000);
+    let source = imports::Source::of(&[("/small", b"small"), ("/large", &large)]).await;
+    let order = imports::http_order(&serde_json::json!([
+        {"url": source.url("/small"), "path": "small"},
+        {"url": source.url("/large"), "path": "large"},
+    ]));
+    fill(disk.path(), 600_000);
+    let standing = imports::imported(&place, "one", &order).await;
+    let message = &standing.progress.message;
+    assert!(
+        message.contains("There is no room in this volume"),
+        "{message}"
+    );
+    assert!(!place.has("large"));
+    std::fs::remove_file(disk.path().join("filler")).unwrap();
+    let standing = imports::imported(&place, "two", &order).await;
+    assert_eq!(
+        standing.state,
+        domain::ImportState::Succeeded,
+        "{standing:?}"
+    );
+    assert_eq!(
+        (place.read("small"), place.read("large")),
+        (b"small".to_vec(), large)
+    );
+    assert!(place.staged().is_empty(), "{:?}", place.staged());
 }

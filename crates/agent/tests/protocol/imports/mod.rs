@@ -3,9 +3,11 @@
 mod existing;
 mod failing;
 mod http;
+mod hugging_face;
 mod networks;
 mod orders;
 mod restarts;
+mod s3;
 mod source;
 
 use std::time::Duration;
@@ -14,6 +16,8 @@ use agent::{Access, Limits, SourceCredential, Ticket};
 use domain::ImportState;
 use serde_json::{Value, json};
 use wire::ImportStanding;
+
+pub(super) use source::Source;
 
 use super::place::{Answer, Asked, Place, ask, key, ticket};
 
@@ -26,7 +30,7 @@ fn quick() -> Limits {
 }
 
 /// An order for files over HTTP from this machine.
-fn http_order(files: &Value) -> Value {
+pub(super) fn http_order(files: &Value) -> Value {
     json!({
         "source": {"kind": "http", "files": files},
         "into": "",
@@ -69,7 +73,7 @@ async fn until(place: &Place, id: &str, is_so: impl Fn(&ImportStanding) -> bool)
 }
 
 /// Runs an import to its end.
-async fn imported(place: &Place, id: &str, order: &Value) -> ImportStanding {
+pub(super) async fn imported(place: &Place, id: &str, order: &Value) -> ImportStanding {
     let begun: Answer = put(id, order).of(place).await;
     assert_eq!(begun.status, 200, "{}", begun.text());
     over(place, id).await
@@ -99,7 +103,7 @@ fn only_problem(standing: &ImportStanding) -> &str {
 }
 
 /// Content that no other offset has.
-fn content(size: usize) -> Vec<u8> {
+pub(super) fn content(size: usize) -> Vec<u8> {
     (0..size)
         .map(|at| u8::try_from((at ^ (at >> 8) ^ (at >> 16)) % 251).unwrap())
         .collect()
