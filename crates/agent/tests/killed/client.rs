@@ -96,13 +96,41 @@ impl Server {
 
     /// The status and head of an answer; `None` when the server died before.
     fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Option<(u16, String)> {
+        let (status, head, _) = self.ask_whole(method, path, headers, body)?;
+        Some((status, head))
+    }
+
+    /// The same, and the body.
+    fn ask_whole(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Option<(u16, String, String)> {
         let mut connection = self.connect(method, path, headers, body.len())?;
         connection.write_all(body).ok()?;
         let mut text = Vec::new();
         connection.read_to_end(&mut text).ok()?;
         let text = String::from_utf8_lossy(&text).into_owned();
-        let head = text.split_once("\r\n\r\n")?.0.to_owned();
-        Some((head.get(9..12)?.parse().ok()?, head))
+        let (head, body) = text.split_once("\r\n\r\n")?;
+        let status = head.get(9..12)?.parse().ok()?;
+        Some((status, head.to_owned(), body.to_owned()))
+    }
+
+    /// Orders an import; `None` when the server died before it answered.
+    pub(crate) fn order(&self, id: &str, order: &str) -> Option<()> {
+        let path = format!("/imports/{id}");
+        let (status, _, body) = self.ask_whole("PUT", &path, "", order.as_bytes())?;
+        assert_eq!(status, 200, "{body}");
+        Some(())
+    }
+
+    /// How far an import is.
+    pub(crate) fn import(&self, id: &str) -> Option<serde_json::Value> {
+        let (status, _, body) = self.ask_whole("GET", &format!("/imports/{id}"), "", b"")?;
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).ok()
     }
 
     pub(crate) fn begin(&self, name: &str, size: usize) -> String {

@@ -4,6 +4,7 @@
 //! kills a thousand times and more (`STOWAGE_KILLS`), at moments that a seed chooses (`STOWAGE_SEED`).
 
 mod client;
+mod imports;
 mod server;
 
 use std::path::Path;
@@ -44,6 +45,10 @@ fn main() {
             again(an_answered_piece_of_a_lane_survives_a_kill)
         }),
         Trial::test(
+            "an_import_that_is_killed_goes_on_and_no_file_is_half",
+            || again(imports::an_import_that_is_killed_goes_on_and_no_file_is_half),
+        ),
+        Trial::test(
             "a_kill_in_the_middle_of_a_long_request_loses_little",
             a_kill_in_the_middle_of_a_long_request_loses_little,
         ),
@@ -54,7 +59,7 @@ fn main() {
 /// Kills of one run of a trial, about.
 const ROUNDS: usize = 12;
 /// Trials that are run again until there were enough kills.
-const REPEATED: usize = 5;
+const REPEATED: usize = 6;
 
 /// A number that the environment may give.
 fn setting(name: &str) -> Option<u64> {
