@@ -38,6 +38,9 @@ pub(crate) async fn order(
         .map_err(|error| Error::invalid("body", format!("The order cannot be read: {error}.")))?;
     let volume = &agent.volume;
     let plan = Plan::read(order, &ticket)?;
+    if volume.stopping().is_cancelled() {
+        return Err(Error::Stopping);
+    }
     let import = Import::new(id, plan.into.clone(), volume.stopping());
     let most = volume.limits().max_imports;
     let import = match volume.imports().begin(import, most, agent.clock.now())? {
@@ -65,6 +68,10 @@ pub(crate) async fn standing(
     refuse_odd(&id)?;
     let import = agent.volume.imports().find(&id).ok_or(MISSING)?;
     refuse_foreign(&import, &ticket)?;
+    // It goes on when the agent was started anew and is told again, so it has not failed.
+    if import.is_interrupted() {
+        return Err(Error::Stopping);
+    }
     Ok(answer(&import.standing()))
 }
 

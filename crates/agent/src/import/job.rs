@@ -126,11 +126,8 @@ async fn work(agent: Arc<Agent>, ticket: Ticket, import: Arc<Import>, plan: Plan
     if job.import.is_canceled() {
         return blocking(move || job.clean()).await;
     }
-    if job.import.ending.is_cancelled() {
-        job.import.board.complain(
-            "The data agent was stopped. Run the import again: what is stored is not fetched again."
-                .to_owned(),
-        );
+    if job.agent.volume.stopping().is_cancelled() {
+        job.import.interrupt();
     }
     Ok(())
 }

@@ -34,6 +34,7 @@ pub(super) struct Import {
     /// Cancelled when it is to end, for whatever reason.
     pub(super) ending: CancellationToken,
     is_canceled: AtomicBool,
+    is_interrupted: AtomicBool,
     /// Cancelled when nothing of it runs any more.
     pub(super) over: CancellationToken,
     ended_at: Mutex<Option<Timestamp>>,
@@ -106,6 +107,7 @@ impl Import {
             board: Board::new(),
             ending: stopping.child_token(),
             is_canceled: AtomicBool::new(false),
+            is_interrupted: AtomicBool::new(false),
             over: CancellationToken::new(),
             ended_at: Mutex::new(None),
         }
@@ -131,6 +133,15 @@ impl Import {
 
     pub(super) fn is_canceled(&self) -> bool {
         self.is_canceled.load(Ordering::SeqCst)
+    }
+
+    /// Notes that it ended with the agent: that is no end for who ordered it.
+    pub(super) fn interrupt(&self) {
+        self.is_interrupted.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.is_interrupted.load(Ordering::SeqCst)
     }
 
     /// Nothing of it runs any more.
