@@ -79,6 +79,7 @@ fn ImportRow(
     };
     let state = Memo::new(move |_| import.with(|import| import.state));
     let is_running = Memo::new(move |_| !state.get().is_over());
+    let has_ended = Memo::new(move |_| import.with(|import| import.ended_at.is_some()));
     let label = format!("Import of {source}");
     let bar = move || {
         let label = label.clone();
@@ -90,20 +91,13 @@ fn ImportRow(
         let message = import.with(|import| import.progress.message.clone());
         (!message.is_empty()).then(|| view! { <p class="imports__message">{message}</p> })
     };
-    let problems = Memo::new(move |_| {
-        import.with(|import| {
-            (
-                import.progress.files.failed,
-                import.progress.problems.clone(),
-            )
-        })
-    });
+    let problems = Memo::new(move |_| import.with(|import| import.progress.problems.clone()));
     let actions = {
         let source = source.clone();
         move || {
             let source = source.clone();
             may_write.get().then(|| {
-                view! { <Actions id import=first.id is_running=is_running.get() source on_changed/> }
+                view! { <Actions id import=first.id has_ended=has_ended.get() is_stopping=Signal::derive(move || !is_running.get()) source on_changed/> }
             })
         }
     };
@@ -120,7 +114,7 @@ fn ImportRow(
                 <span>{move || import.with(|import| format!("{}, ", import.asked_by))}<Time at=first.asked_at/></span>
             </p>
             {message}
-            {move || problems.with(|(failed, problems)| draw_problems(*failed, problems))}
+            {move || problems.with(|problems| draw_problems(problems))}
             {actions}
         </li>
     }
@@ -148,7 +142,10 @@ fn ProgressBar(label: String, import: Memo<ImportView>) -> impl IntoView {
 fn Actions(
     id: DataVolumeId,
     import: ImportId,
-    is_running: bool,
+    /// Whether nothing more happens.
+    has_ended: bool,
+    /// Whether it is about to end.
+    is_stopping: Signal<bool>,
     source: String,
     on_changed: Callback<()>,
 ) -> impl IntoView {
@@ -175,14 +172,19 @@ fn Actions(
         is_at_work.set(true);
         spawn_local(async move { after(remove_import(id, import).await) });
     };
-    let buttons = if is_running {
-        view! { <Button is_busy=is_at_work on_press=cancel>"Cancel"</Button> }.into_any()
-    } else {
+    let buttons = if has_ended {
         view! {
             <Button icon=Glyph::Refresh is_busy=is_at_work on_press=again>"Import again"</Button>
             <Button icon=Glyph::Close label=format!("Take off the list: {source}") is_busy=is_at_work on_press=remove/>
         }
         .into_any()
+    } else {
+        let refusal = Signal::derive(move || {
+            is_stopping
+                .get()
+                .then(|| "It stops in a moment.".to_owned())
+        });
+        view! { <Button refusal is_busy=is_at_work on_press=cancel>"Cancel"</Button> }.into_any()
     };
     view! { <div class="imports__actions">{buttons}</div> }
 }
@@ -223,7 +225,12 @@ fn amounts(progress: &ImportProgress) -> String {
             count(files.found)
         )
     };
-    let mut parts = vec![found, Bytes(progress.bytes.stored).to_string()];
+    let stored = Bytes(progress.bytes.stored);
+    let amount = match progress.bytes.found {
+        Some(found) if files.unchanged == 0 => format!("{stored} of {}", Bytes(found)),
+        _ => stored.to_string(),
+    };
+    let mut parts = vec![found, amount];
     for (number, word) in [(files.unchanged, "unchanged"), (files.failed, "failed")] {
         if number > 0 {
             parts.push(format!("{} {word}", count(number)));
@@ -232,21 +239,17 @@ fn amounts(progress: &ImportProgress) -> String {
     parts.join(" · ")
 }
 
-fn draw_problems(failed: u64, problems: &[ImportProblem]) -> Option<impl IntoView + use<>> {
+fn draw_problems(problems: &[ImportProblem]) -> Option<impl IntoView + use<>> {
     let rows: Vec<_> = problems
         .iter()
         .map(|problem| {
             view! { <li><strong>{problem.path.clone()}</strong>" "{problem.message.clone()}</li> }
         })
         .collect();
-    let title = match failed {
-        1 => "1 file was not imported".to_owned(),
-        _ => format!("{} files were not imported", count(failed)),
-    };
     (!rows.is_empty()).then(|| {
         view! {
             <details class="imports__problems">
-                <summary>{title}</summary>
+                <summary>"Which ones, and why"</summary>
                 <ul>{rows}</ul>
             </details>
         }

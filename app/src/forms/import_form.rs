@@ -327,10 +327,7 @@ fn kinds() -> Vec<RadioCard> {
 
 fn existing_choices() -> Vec<Choice> {
     [
-        (
-            "update",
-            "Fetch what has changed since an import stored it, leave the rest",
-        ),
+        ("update", "Fetch what changed since the last import"),
         ("skip", "Leave them"),
         ("replace", "Replace them"),
     ]
