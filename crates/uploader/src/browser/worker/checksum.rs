@@ -1,12 +1,16 @@
-//! The checksum of a part of a file. Read a MiB at a time: memory stays flat, and the page is never blocked
-//! for longer than that takes.
+//! The checksum of a part of a file. Read some MiB at a time: memory stays flat. The next ones are read while
+//! these are summed up.
 
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 use super::request::slice;
 use crate::protocol::Checksum;
+
+/// Read at once: each reading costs the browser a turn.
+const READ_BYTES: u64 = 2 << 20;
 
 /// `Upload-Checksum` of a part of a file.
 ///
@@ -18,22 +22,31 @@ pub(super) async fn of(
     length_bytes: u64,
 ) -> Result<Option<String>, Unreadable> {
     let mut checksum = Checksum::default();
-    let mut piece = vec![0; Checksum::PIECE_BYTES];
-    let (mut begin, end) = (offset_bytes, offset_bytes + length_bytes);
-    while begin < end {
-        let count = (end - begin).min(Checksum::PIECE_BYTES as u64);
-        let blob = slice(file, begin, count).ok_or(Unreadable)?;
-        let read = JsFuture::from(blob.array_buffer()).await;
-        let read = Uint8Array::new(&read.map_err(|_| Unreadable)?);
-        let piece = piece
-            .get_mut(..read.length() as usize)
-            .filter(|piece| piece.len() as u64 == count)
-            .ok_or(Unreadable)?;
-        read.copy_to(piece);
-        checksum.update(piece);
-        begin += count;
+    let end = offset_bytes + length_bytes;
+    let mut piece = Vec::new();
+    let mut next = read(file, offset_bytes, end)?;
+    while let Some((begin, count, reading)) = next {
+        let content = JsFuture::from(reading).await.map_err(|_| Unreadable)?;
+        next = read(file, begin + count, end)?;
+        let content = Uint8Array::new(&content);
+        if u64::from(content.length()) != count {
+            return Err(Unreadable);
+        }
+        piece.resize(content.length() as usize, 0);
+        content.copy_to(&mut piece);
+        checksum.update(&piece);
     }
     Ok(checksum.header())
+}
+
+/// Begins to read on: from where, how much, and what will hold it; `None` at the end.
+fn read(file: &File, begin: u64, end: u64) -> Result<Option<(u64, u64, Promise)>, Unreadable> {
+    let count = end.saturating_sub(begin).min(READ_BYTES);
+    if count == 0 {
+        return Ok(None);
+    }
+    let blob = slice(file, begin, count).ok_or(Unreadable)?;
+    Ok(Some((begin, count, blob.array_buffer().unchecked_into())))
 }
 
 /// The file is not what it was.
