@@ -14,6 +14,7 @@ use http::header::{AUTHORIZATION, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use reqwest::redirect::Policy;
+use rustls::RootCertStore;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use url::{Host, Origin, Url};
 
@@ -209,9 +210,16 @@ fn client(
 ) -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth();
+        .with_safe_default_protocol_versions()?;
+    let tls = match tls.clone().with_platform_verifier() {
+        Ok(tls) => tls,
+        // An image may have none; what comes without TLS comes all the same.
+        Err(error) => {
+            tracing::warn!(%error, "no certificate is trusted here: nothing is imported over https");
+            tls.with_root_certificates(RootCertStore::empty())
+        }
+    }
+    .with_no_client_auth();
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .dns_resolver(names)
