@@ -9,7 +9,8 @@ use std::time::Duration;
 use authz::{Action, Application, Caller, Person, Principal};
 use cluster::{DataPath, SourceCredential, Visit};
 use domain::{
-    ApplicationId, DataVolume, EventKind, Import, ImportId, ImportState, Placed, UserId, VolumePath,
+    ApplicationId, DataVolume, EventKind, Import, ImportId, ImportState, Phase, Placed, UserId,
+    VolumePath,
 };
 use futures::StreamExt as _;
 use futures::stream;
@@ -138,6 +139,9 @@ impl Service {
         import: &Import,
         volume: &Placed<DataVolume>,
     ) -> Result<std::result::Result<ImportStanding, Stop>> {
+        if volume.thing.phase == Phase::Deleting {
+            return Ok(Err(Stop::Fails("The data volume is being deleted.".into())));
+        }
         let visit = match self.visit_of(import, volume).await {
             Ok(visit) => visit,
             Err(Error::Store(error)) => return Err(error.into()),

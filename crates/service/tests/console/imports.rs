@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use service::Error;
 use store::SignIn;
 use uuid::Uuid;
-use wire::{ImportView, NewImport};
+use wire::{DeleteDataVolume, ImportView, NewImport};
 
 use crate::fixture::Console;
 use crate::web_server::WebServer;
@@ -325,5 +325,28 @@ async fn sources_that_make_no_sense_are_refused_by_field() -> Result<()> {
         };
         assert_eq!(field, wrong, "{source}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_import_ends_when_its_data_volume_is_deleted() -> Result<()> {
+    let console = Console::start().await?;
+    let web = WebServer::start().await?;
+    let (ada, id) = console.editor().await?;
+    let endless = import(&[web.address("/nothing-yet")]);
+    let asked = console.service.start_import(&ada, id, endless).await?;
+    let is_asked = |_: &ImportView| web.asked() > 0;
+    console.until(&ada, (id, asked.id), is_asked).await?;
+    let confirmed = DeleteDataVolume {
+        name: "images".to_owned(),
+        seen_mount_count: 0,
+    };
+    console
+        .service
+        .delete_data_volume(&ada, id, confirmed)
+        .await?;
+    let over = console.until(&ada, (id, asked.id), has_ended).await?;
+    assert_eq!(over.state, ImportState::Failed);
+    assert_eq!(over.progress.message, "The data volume is being deleted.");
     Ok(())
 }
