@@ -124,9 +124,9 @@ impl Service {
             ..query
         };
         let listing = self.listing(caller, query, Vec::new()).await?;
+        let tree = self.tree().await?;
         let mut tx = self.0.store.read().await?;
         let ids = tx.data_volume_ids(&listing).await?;
-        let tree = self.tree().await?;
         let (service, caller) = (self.clone(), caller.clone());
         let parts = stream::try_unfold(0, move |from| {
             let part: Vec<DataVolumeId> = ids.iter().skip(from).take(PART).copied().collect();

@@ -119,6 +119,7 @@ impl Service {
         caller: &Caller,
         id: ClaimAssetId,
     ) -> Result<ClaimAssetView> {
+        let tree = self.tree().await?;
         let mut tx = self.0.store.read().await?;
         let asset = tx
             .claim_asset(id)
@@ -129,7 +130,7 @@ impl Service {
             .map_err(|refusal| Error::refused(refusal, Kind::ClaimAsset))?;
         let by = asset.thing.created_by;
         let mut people = names(&mut tx, [by].into_iter()).await?;
-        Ok(view(asset, &*self.tree().await?, people.remove(&by)))
+        Ok(view(asset, &tree, people.remove(&by)))
     }
 
     /// Notes a claim, and makes it first unless it is to be there already.

@@ -190,6 +190,7 @@ impl Service {
         caller: &Caller,
         id: DataVolumeId,
     ) -> Result<DataVolumeView> {
+        let tree = self.tree().await?;
         let mut tx = self.0.store.read().await?;
         let volume = Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
         let shares = tx.shares_of(id).await?;
@@ -199,7 +200,6 @@ impl Service {
             .map(|share| share.created_by)
             .chain([volume.thing.created_by]);
         let people = names(&mut tx, people).await?;
-        let tree = self.tree().await?;
         Ok(Eyes {
             caller,
             tree: &tree,
@@ -217,10 +217,10 @@ impl Service {
         caller: &Caller,
         id: DataVolumeId,
     ) -> Result<DeletionConsequences> {
+        let tree = self.tree().await?;
         let mut tx = self.0.store.read().await?;
         let volume = Self::authorized_volume(&mut tx, caller, Action::Delete, id).await?;
         let mounts = tx.mounts_of(id).await?;
-        let tree = self.tree().await?;
         let people = names(&mut tx, std::iter::empty::<UserId>()).await?;
         let eyes = Eyes {
             caller,

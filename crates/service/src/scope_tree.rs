@@ -67,6 +67,8 @@ impl Service {
             .unwrap_or_else(std::sync::PoisonError::into_inner) = None;
     }
 
+    /// The tree, read anew if the copy is old. Whoever reads asks for it before they begin: a reader that waits for
+    /// another one holds up everybody when there are many.
     pub(crate) async fn tree(&self) -> Result<Arc<ScopeTree>> {
         let now = self.0.clock.now();
         let cache = &self.0.scope_tree.0;

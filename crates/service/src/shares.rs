@@ -38,10 +38,10 @@ impl Service {
         caller: &Caller,
         id: DataVolumeId,
     ) -> Result<Vec<ShareTarget>> {
+        let tree = self.tree().await?;
         let mut tx = self.0.store.read().await?;
         let volume = Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
         let shares = tx.shares_of(id).await?;
-        let tree = self.tree().await?;
         let cluster = volume.place.at(ScopeType::Cluster);
         let projects: Vec<&Scope> = tree
             .all()
@@ -153,11 +153,11 @@ impl Service {
     /// # Errors
     /// [`Error::NotFound`] when the caller can see no such data volume.
     pub async fn list_shares(&self, caller: &Caller, id: DataVolumeId) -> Result<Vec<ShareView>> {
+        let tree = self.tree().await?;
         let mut tx = self.0.store.read().await?;
         Self::authorized_volume(&mut tx, caller, Action::See, id).await?;
         let shares = tx.shares_of(id).await?;
         let people = names(&mut tx, shares.iter().map(|share| share.created_by)).await?;
-        let tree = self.tree().await?;
         let eyes = Eyes {
             caller,
             tree: &tree,

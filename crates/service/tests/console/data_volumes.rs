@@ -279,3 +279,18 @@ async fn many_that_are_due_at_once_never_wait_for_each_other() -> Result<()> {
     reconciling.abort();
     Ok(())
 }
+
+#[tokio::test]
+async fn many_who_look_at_once_never_wait_for_each_other() -> Result<()> {
+    let console = Console::start().await?;
+    let ada = console.person("ada", Role::Editor, "Vision").await?;
+    let id = console.volume(&ada, "imagenet", "images").await?.id;
+    // What is kept of the scope tree is too old by then: everybody asks for it.
+    console.settle().await?;
+    let service = &console.service;
+    let looks = (0..64).map(|_| service.show_data_volume(&ada, id));
+    let looks = futures::future::try_join_all(looks);
+    // Waiting for a connection that another one holds would take half a minute.
+    tokio::time::timeout(Duration::from_secs(10), looks).await??;
+    Ok(())
+}
