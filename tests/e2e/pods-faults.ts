@@ -40,7 +40,7 @@ test("an upload outlives the API server and the agent's pod", async ({ browser, 
   const offset = acknowledged(page);
   const send = await sendingRate(page);
   // Slow enough that each fault meets it on its way.
-  await send(12 * MIB);
+  await send(4 * MIB);
   const queue = page.getByRole("region", { name: "Uploads" });
   await page.getByLabel("Upload files").setInputFiles(file);
   const goesOn = async () => {
@@ -59,7 +59,8 @@ test("an upload outlives the API server and the agent's pod", async ({ browser, 
   await test.step("the agent's pod is evicted", async () => {
     const [agent] = kubernetes.pods(NAMESPACE);
     kubernetes.evict(NAMESPACE, agent ?? "");
-    await expect(queue).toContainText(/cannot be reached/, { timeout: 30_000 });
+    // It may end what it has in hand first; then another one takes over.
+    await expect.poll(() => kubernetes.pods(NAMESPACE), { timeout: 60_000 }).not.toContain(agent);
     await goesOn();
   });
   await test.step("the agent's pod is gone from one moment to the next", async () => {
