@@ -58,14 +58,15 @@ test("an upload outlives the API server and the agent's pod", async ({ browser, 
   });
   await test.step("the agent's pod is evicted", async () => {
     const [agent] = kubernetes.pods(NAMESPACE);
-    kubernetes.evict(NAMESPACE, agent ?? "");
-    // It may end what it has in hand first; then another one takes over.
-    await expect.poll(() => kubernetes.pods(NAMESPACE), { timeout: 60_000 }).not.toContain(agent);
+    kubernetes.evict(NAMESPACE, agent?.name ?? "");
+    // It ends what it has in hand first; then another one takes over.
+    const others = () => kubernetes.pods(NAMESPACE).filter((pod) => pod.uid !== agent?.uid).length;
+    await expect.poll(others, { timeout: 90_000 }).toBe(1);
     await goesOn();
   });
   await test.step("the agent's pod is gone from one moment to the next", async () => {
     const [agent] = kubernetes.pods(NAMESPACE);
-    kubernetes.deletePod(NAMESPACE, agent ?? "");
+    kubernetes.deletePod(NAMESPACE, agent?.name ?? "");
     await goesOn();
   });
   await send();

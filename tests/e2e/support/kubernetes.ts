@@ -6,6 +6,9 @@ import { join } from "node:path";
 
 const RIGHTS = join(import.meta.dirname, "..", "..", "..", "deploy", "kubernetes", "access.yaml");
 
+/// What a pod is called, and what tells it from the next of that name.
+export type Pod = { name: string; uid: string };
+
 export class Kubernetes {
   private readonly folder = mkdtempSync(join(tmpdir(), "stowage-kubernetes-e2e-"));
 
@@ -90,11 +93,12 @@ export class Kubernetes {
     return this.run(["logs", within, pod]);
   }
 
-  /// The names of the pods of a namespace that are not on their way out.
-  pods(namespace: string): string[] {
+  /// The pods of a namespace that are not on their way out.
+  pods(namespace: string): Pod[] {
     const pods = JSON.parse(this.run(["get", "pods", `--namespace=${namespace}`, "--output=json"])).items;
-    type Pod = { metadata: { name: string; deletionTimestamp?: string } };
-    return pods.filter((pod: Pod) => !pod.metadata.deletionTimestamp).map((pod: Pod) => pod.metadata.name);
+    type Told = { metadata: Pod & { deletionTimestamp?: string } };
+    const there = pods.filter((pod: Told) => !pod.metadata.deletionTimestamp);
+    return there.map(({ metadata: { name, uid } }: Told) => ({ name, uid }));
   }
 
   /// Evicts a pod, as somebody does who drains its node.
