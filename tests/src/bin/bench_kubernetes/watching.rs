@@ -266,8 +266,10 @@ async fn until_count(console: &Console, client: &Client, phase: Phase, all: usiz
 
 async fn count(console: &Console, client: &Client, phase: Phase) -> Result<usize> {
     let origin = console.origin();
-    let address =
-        format!("{origin}/api/v1/datavolumes/count?requestType=All&filterBy=phase=={phase}");
+    let address = format!(
+        "{origin}/api/v1/datavolumes/count?requestType=All&filterBy=phase=={}",
+        phase.as_str()
+    );
     let answer = client.get(address).send().await?;
     let status = answer.status();
     ensure!(
