@@ -7,10 +7,10 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use authz::{Action, Application, Caller, Person, Principal};
-use cluster::{DataPath, SourceCredential, Visit};
+use cluster::{DataPath, Visit};
 use domain::{
-    ApplicationId, DataVolume, EventKind, Import, ImportId, ImportState, Phase, Placed, UserId,
-    VolumePath,
+    ApplicationId, DataVolume, EventKind, Import, ImportId, ImportProgress, ImportState, Phase,
+    Placed, UserId, VolumePath,
 };
 use futures::StreamExt as _;
 use futures::stream;
@@ -32,14 +32,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(10);
 const AT_ONCE: u32 = 200;
 /// What an import waits for when nobody vouches for its person.
 const NOBODY_SIGNED_IN: &str = "It goes on as soon as whoever asked for it signs in again: nothing is done for people who are signed out.";
-
-/// Why a round did not get on.
-enum Stop {
-    /// It cannot be done: the import is over.
-    Fails(String),
-    /// It cannot be done now.
-    Waits(String),
-}
 
 impl Service {
     /// Looks after imports for ever.
@@ -98,37 +90,36 @@ impl Service {
 
     async fn look_after(&self, import: Import) {
         let id = import.id;
-        let looked = if import.state.is_over() {
-            self.have_stopped(import).await
-        } else {
-            self.go_on(import).await
-        };
-        if let Err(error) = looked {
+        if let Err(error) = self.look_at_import(import).await {
             tracing::warn!(import = %id, error = chain(&error), "an import could not be looked after");
         }
     }
 
-    async fn go_on(&self, import: Import) -> Result<()> {
+    async fn look_at_import(&self, import: Import) -> Result<()> {
         let mut tx = self.0.store.read().await?;
         let volume = tx.data_volume(import.data_volume_id).await?;
         drop(tx);
+        // Where there is none any more, there is no such import either.
         let Some(volume) = volume else {
             return Ok(());
         };
-        let standing = match self.standing(&import, &volume).await? {
+        if import.state.is_over() {
+            return self.have_stopped(import, &volume).await;
+        }
+        let standing = match self.standing(&import, &volume).await {
             Ok(standing) => standing,
-            Err(Stop::Fails(message)) => {
-                let mut progress = import.progress.clone();
-                progress.message = message;
-                let state = ImportState::Failed;
-                ImportStanding { state, progress }
-            }
-            Err(Stop::Waits(message)) => {
-                let mut progress = import.progress.clone();
-                progress.message = message;
-                let state = import.state;
-                ImportStanding { state, progress }
-            }
+            Err(Error::Store(error)) => return Err(error.into()),
+            Err(error) => ImportStanding {
+                state: if volume.thing.phase == Phase::Deleting || is_final(&error) {
+                    ImportState::Failed
+                } else {
+                    import.state
+                },
+                progress: ImportProgress {
+                    message: error.to_string(),
+                    ..import.progress.clone()
+                },
+            },
         };
         self.note_standing(import, &volume, standing).await
     }
@@ -138,45 +129,35 @@ impl Service {
         &self,
         import: &Import,
         volume: &Placed<DataVolume>,
-    ) -> Result<std::result::Result<ImportStanding, Stop>> {
+    ) -> Result<ImportStanding> {
         if volume.thing.phase == Phase::Deleting {
-            return Ok(Err(Stop::Fails("The data volume is being deleted.".into())));
+            return Err(Error::Conflict("The data volume is being deleted.".into()));
         }
-        let visit = match self.visit_of(import, volume).await {
-            Ok(visit) => visit,
-            Err(Error::Store(error)) => return Err(error.into()),
-            Err(Error::Conflict(why)) => return Ok(Err(Stop::Waits(why))),
-            Err(refused) => return Ok(Err(Stop::Fails(refused.to_string()))),
-        };
-        let agent = match self.way_of(volume, &visit).await {
-            Ok(agent) => agent,
-            Err(Error::Store(error)) => return Err(error.into()),
-            Err(away) => return Ok(Err(Stop::Waits(away.to_string()))),
+        let mut visit = self.visit_of(import, volume).await?;
+        let credential = match &import.credential {
+            Some(name) => Some(self.import_credential(&volume.place, name).await?),
+            None => None,
         };
         let address = address(import);
-        let asked = ask(agent.clone(), Method::GET, &address, None::<&()>).await;
-        let answer = match asked {
-            Err(Error::Agent(problem)) if problem.code == 404 => {
-                let told = ImportOrder {
-                    source: import.source.clone(),
-                    into: import.into.clone(),
-                    existing: import.existing,
-                    permitted_networks: self.0.imports.permitted_networks.clone(),
-                };
-                ask(agent, Method::PUT, &address, Some(&told)).await
-            }
-            answer => answer,
+        let agent = self.way_of(volume, &visit).await?;
+        match ask(agent, Method::GET, &address, None::<&()>).await {
+            Err(Error::Agent(problem)) if problem.code == 404 => {}
+            known => return known,
+        }
+        if let Some(credential) = credential {
+            visit.credential = Some(credential.read().await?);
+        }
+        let told = ImportOrder {
+            source: import.source.clone(),
+            into: import.into.clone(),
+            existing: import.existing,
+            permitted_networks: self.0.imports.permitted_networks.clone(),
         };
-        Ok(match answer {
-            Ok(standing) => Ok(standing),
-            Err(Error::Agent(problem)) if matches!(problem.code, 400..=422) => {
-                Err(Stop::Fails(problem.to_string()))
-            }
-            Err(error) => Err(Stop::Waits(error.to_string())),
-        })
+        let agent = self.way_of(volume, &visit).await?;
+        ask(agent, Method::PUT, &address, Some(&told)).await
     }
 
-    /// What the data agent is shown: the rights that whoever asked has now.
+    /// What the data agent is shown: the rights that whoever asked has now, and no credential.
     async fn visit_of(&self, import: &Import, volume: &Placed<DataVolume>) -> Result<Visit> {
         let asker = self.asker(import.asked_by).await?;
         let asker = asker.ok_or_else(|| Error::Conflict(NOBODY_SIGNED_IN.to_owned()))?;
@@ -192,20 +173,8 @@ impl Service {
             may_write: true,
             folders,
             may_wait: true,
-            credential: self.credential_of(import, volume).await?,
+            credential: None,
         })
-    }
-
-    async fn credential_of(
-        &self,
-        import: &Import,
-        volume: &Placed<DataVolume>,
-    ) -> Result<Option<SourceCredential>> {
-        let Some(name) = &import.credential else {
-            return Ok(None);
-        };
-        let credential = self.import_credential(&volume.place, name).await?;
-        credential.read().await.map(Some)
     }
 
     async fn way_of(&self, volume: &Placed<DataVolume>, visit: &Visit) -> Result<DataPath> {
@@ -276,19 +245,13 @@ impl Service {
         self.announce(EventKind::ImportEnded, volume);
         if is_over {
             self.wake();
-            self.have_stopped(import).await?;
+            self.have_stopped(import, volume).await?;
         }
         Ok(())
     }
 
     /// Has the data agent forget an import that is over, and writes down that it has ended.
-    async fn have_stopped(&self, import: Import) -> Result<()> {
-        let mut tx = self.0.store.read().await?;
-        let volume = tx.data_volume(import.data_volume_id).await?;
-        drop(tx);
-        let Some(volume) = volume else {
-            return Ok(());
-        };
+    async fn have_stopped(&self, import: Import, volume: &Placed<DataVolume>) -> Result<()> {
         let visit = Visit {
             subject: "stowage".into(),
             may_write: true,
@@ -297,7 +260,7 @@ impl Service {
             may_wait: false,
             credential: None,
         };
-        match self.way_of(&volume, &visit).await {
+        match self.way_of(volume, &visit).await {
             Ok(agent) => {
                 order(agent, Method::DELETE, &address(&import), None::<&()>).await?;
             }
@@ -312,8 +275,17 @@ impl Service {
         tx.save_import(&Import { ended_at, ..import }, state, run)
             .await?;
         tx.commit().await?;
-        self.announce(EventKind::ImportEnded, &volume);
+        self.announce(EventKind::ImportEnded, volume);
         Ok(())
+    }
+}
+
+/// Whether trying again would come to the same: nobody may do that any more, or the order makes no sense.
+fn is_final(error: &Error) -> bool {
+    match error {
+        Error::NotFound(_) | Error::Forbidden(_) | Error::Invalid { .. } => true,
+        Error::Agent(problem) => matches!(problem.code, 400..=422),
+        _ => false,
     }
 }
 
