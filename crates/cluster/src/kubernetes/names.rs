@@ -28,6 +28,8 @@ pub(super) const MADE_FOR: &str = "stowage.dev/made-for";
 pub(super) const TAKEN_BY: &str = "stowage.dev/taken-by";
 /// The annotation of an origin volume that keeps its reclaim policy of before it was shared.
 pub(super) const POLICY_BEFORE: &str = "stowage.dev/reclaim-policy-before-sharing";
+/// The annotation of an offered volume that keeps its reclaim policy of before it was reserved for a claim.
+pub(super) const POLICY_BEFORE_CLAIM: &str = "stowage.dev/reclaim-policy-before-claim";
 /// The annotation of a claim by which its controller was made to look at it again.
 pub(super) const LOOK_AGAIN_AT: &str = "stowage.dev/look-again-at";
 /// The finalizer of an origin claim while others use its storage.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::KubernetesCluster;
 use super::api_server::{Made, change, create, delete, get, list, try_to_create, uid_of};
 use super::claims::{access_modes, asks_for, claim_on, name_of};
-use super::names::{ORIGIN_CLAIM, is_copy_name, namespace};
+use super::names::{ORIGIN_CLAIM, POLICY_BEFORE_CLAIM, is_copy_name, namespace};
 use super::offers::bytes;
 use super::persistence::node_of;
 use super::retained::label;
@@ -146,11 +146,14 @@ impl KubernetesCluster {
         let reserved = change(&self.volumes(), &volume_name, uid_of(volume), &doing, |volume| {
             let is_free = claim_named_by(volume).is_none() && why_not_free(volume).is_none();
             is_free.then(|| {
-                json!({"spec": {
-                    "persistentVolumeReclaimPolicy": "Retain",
-                    "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": namespace,
-                        "name": name},
-                }})
+                json!({
+                    "metadata": {"annotations": {POLICY_BEFORE_CLAIM: policy(volume)}},
+                    "spec": {
+                        "persistentVolumeReclaimPolicy": "Retain",
+                        "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": namespace,
+                            "name": name},
+                    },
+                })
             })
         })
         .await?
@@ -158,23 +161,28 @@ impl KubernetesCluster {
         refuse_used(&reserved, namespace, name)
     }
 
-    /// Takes a reservation back, as long as no claim has it.
+    /// Takes a reservation back, as long as no claim has it. A console that died may have made it: what was before is
+    /// told by the volume.
     async fn let_go(&self, volume: &PersistentVolume, namespace: &str, name: &str) -> Result<()> {
         let volume_name = volume.metadata.name.clone().unwrap_or_default();
         let doing = format!("to let go of the volume {volume_name}");
-        let policy = volume
-            .spec
-            .as_ref()
-            .and_then(|spec| spec.persistent_volume_reclaim_policy.clone());
         change(
             &self.volumes(),
             &volume_name,
             uid_of(volume),
             &doing,
             |volume| {
+                let annotations = volume.metadata.annotations.as_ref();
+                let before = annotations.and_then(|kept| kept.get(POLICY_BEFORE_CLAIM));
                 is_waiting_for(volume, namespace, name).then(|| {
-                json!({"spec": {"claimRef": Value::Null, "persistentVolumeReclaimPolicy": policy}})
-            })
+                    json!({
+                        "metadata": {"annotations": {POLICY_BEFORE_CLAIM: Value::Null}},
+                        "spec": {
+                            "claimRef": Value::Null,
+                            "persistentVolumeReclaimPolicy": before.map_or(policy(volume), String::as_str),
+                        },
+                    })
+                })
             },
         )
         .await?;
@@ -233,6 +241,13 @@ fn modes(volume: &PersistentVolume) -> Vec<AccessMode> {
     let spec = volume.spec.as_ref();
     let modes = spec.and_then(|spec| spec.access_modes.as_deref());
     access_modes(modes.unwrap_or_default())
+}
+
+/// What becomes of a volume when its claim goes.
+fn policy(volume: &PersistentVolume) -> &str {
+    let spec = volume.spec.as_ref();
+    let policy = spec.and_then(|spec| spec.persistent_volume_reclaim_policy.as_deref());
+    policy.unwrap_or("Retain")
 }
 
 /// The namespace and name of the claim that a volume names as its own, bound or not.

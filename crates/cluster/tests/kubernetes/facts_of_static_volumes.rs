@@ -1,6 +1,7 @@
 //! Static volumes: who can have one that somebody made by hand, and what is left when nobody gets it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use cluster::{ClaimOrder, Cluster, Error, ProjectFolder, Removal, StaticVolume};
 use domain::{Bytes, OriginSource, PersistenceClass, ShareMode, Sharing};
@@ -28,6 +29,7 @@ pub(crate) fn trials(server: &Arc<Server>) -> Vec<Trial> {
         a_volume_whose_claim_is_refused_is_free_again,
         a_volume_goes_to_one_of_two_who_take_it_at_once,
         what_was_begun_and_is_not_wanted_is_undone,
+        what_a_console_had_begun_when_it_died_is_undone,
         deleting_the_data_volume_keeps_the_volume_and_its_files,
         a_claim_whose_name_is_as_long_as_can_be_gets_its_volume,
     }
@@ -247,7 +249,7 @@ async fn a_volume_made_anew_under_the_same_name_is_refused(hands: Hands) {
         .await
         .unwrap();
     while hands.volumes().get_opt(&name).await.unwrap().is_some() {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let anew = made_by_hand(&hands, "archive", &json!({})).await;
     assert_ne!(old.metadata.uid, anew.metadata.uid);
@@ -375,6 +377,35 @@ async fn what_was_begun_and_is_not_wanted_is_undone(hands: Hands) {
         ..namespaced
     };
     cluster.abandon_claim(&nowhere).await.unwrap();
+}
+
+async fn what_a_console_had_begun_when_it_died_is_undone(hands: Hands) {
+    let cluster = &hands.patient.cluster;
+    hands.make_namespace("vision").await;
+    let (mut reserved, mut claimed) = (0, 0);
+    for moment in 0..80 {
+        let name = format!("archive-{moment}");
+        let by_hand = made_by_hand(&hands, &name, &json!({})).await;
+        let before = now(&hands, &by_hand).await;
+        let order = hands
+            .patient
+            .claim_order(&order(&by_hand, 1, &name, "vision"));
+        let life = Duration::from_millis(moment);
+        let _ = tokio::time::timeout(life, cluster.ensure_claim(&order)).await;
+        // What was on its way to the server arrives.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let claim = hands.claims("vision").get_opt(&name).await.unwrap();
+        reserved += u32::from(claim.is_none() && now(&hands, &by_hand).await != before);
+        cluster.abandon_claim(&order).await.unwrap();
+        if claim.is_none() {
+            assert_eq!(now(&hands, &by_hand).await, before, "after {life:?}");
+        } else if claimed < 2 {
+            claimed += 1;
+        } else {
+            break;
+        }
+    }
+    assert!(reserved > 0, "no console died between the two writes");
 }
 
 async fn deleting_the_data_volume_keeps_the_volume_and_its_files(hands: Hands) {
