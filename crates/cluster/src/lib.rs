@@ -317,6 +317,20 @@ pub trait Cluster: Send + Sync {
     /// When the cluster is away.
     async fn remove_mount(&self, order: &MountOrder) -> Result<Removal>;
 
+    /// Takes mounts of a claim away again. Each is told with its place among the orders, in whatever order they are
+    /// done.
+    fn remove_mounts<'a>(
+        &'a self,
+        _claim: &'a ClaimKey,
+        orders: &'a [MountOrder],
+    ) -> BoxStream<'a, (usize, Result<Removal>)> {
+        let one = |(place, order): (usize, &'a MountOrder)| -> BoxFuture<'a, _> {
+            Box::pin(async move { (place, self.remove_mount(order).await) })
+        };
+        let work: Vec<_> = orders.iter().enumerate().map(one).collect();
+        stream::iter(work).buffer_unordered(MOUNTS_AT_ONCE).boxed()
+    }
+
     /// Which pods use a receiving project's mount at this moment, by name; `None` where nobody can tell.
     ///
     /// # Errors

@@ -149,7 +149,12 @@ pub(super) async fn list<K: Object>(
             .map_err(|error| told(doing, error))?;
         found.extend(page.items);
         match page.metadata.continue_.filter(|next| !next.is_empty()) {
-            Some(next) => which = which.continue_token(&next),
+            Some(next) => {
+                // The pages that follow are as old as the first.
+                which.resource_version = None;
+                which.version_match = None;
+                which = which.continue_token(&next);
+            }
             None => return Ok(found),
         }
     }

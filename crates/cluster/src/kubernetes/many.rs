@@ -5,6 +5,7 @@
 //! has to have. Whatever is not plainly well or plainly new is looked after by itself.
 
 use std::collections::HashMap;
+use std::future;
 use std::sync::Arc;
 
 use domain::MountPhase;
@@ -26,16 +27,21 @@ use super::origin::is_held;
 use crate::{ClaimKey, Error, MOUNTS_AT_ONCE, MountOrder, MountState, Result};
 
 /// From how many on lists are cheaper than a look at each.
-const WORTH_LISTS: usize = 4;
+pub(super) const WORTH_LISTS: usize = 4;
 
-/// What there is of the mounts of one claim.
-struct Sight {
-    /// The storage that is mounted; it outlives its claim.
-    origin: PersistentVolume,
+/// What is listed of the mounts of one claim.
+pub(super) struct Listed {
     /// By name.
-    copies: HashMap<String, PersistentVolume>,
+    pub(super) copies: HashMap<String, PersistentVolume>,
     /// By namespace and name.
-    claims: HashMap<(String, String), PersistentVolumeClaim>,
+    pub(super) claims: HashMap<(String, String), PersistentVolumeClaim>,
+}
+
+/// What there is to mount, and what is mounted.
+struct Sight {
+    /// The storage; it outlives its claim.
+    origin: PersistentVolume,
+    mounts: Listed,
 }
 
 enum Standing<'a> {
@@ -65,30 +71,13 @@ impl KubernetesCluster {
                 _ => Ok(None),
             }
         };
-        stream::once(look)
-            .flat_map(move |sight| {
-                let sight = Arc::new(sight);
-                let one = |(place, order)| self.one_of_many(place, order, Arc::clone(&sight));
-                let work: Vec<_> = orders.iter().enumerate().map(one).collect();
-                stream::iter(work).buffer_unordered(MOUNTS_AT_ONCE)
+        of_each(look, orders, move |order, sight| {
+            Box::pin(async move {
+                match &*sight {
+                    Some(sight) => self.mount_at_sight(order, sight).await,
+                    None => self.mount_by_itself(order).await,
+                }
             })
-            .boxed()
-    }
-
-    fn one_of_many<'a>(
-        &'a self,
-        place: usize,
-        order: &'a MountOrder,
-        sight: Arc<Result<Option<Sight>>>,
-    ) -> BoxFuture<'a, (usize, Result<MountState>)> {
-        Box::pin(async move {
-            let state = match &*sight {
-                Ok(Some(sight)) => self.mount_at_sight(order, sight).await,
-                Ok(None) => self.mount_by_itself(order).await,
-                // Whoever does not answer here answers none of the others either.
-                Err(error) => Err(same(error)),
-            };
-            (place, state)
         })
     }
 
@@ -115,6 +104,14 @@ impl KubernetesCluster {
         if !is_held(&claim, &origin) {
             self.hold_origin(key, &claim, &origin).await?;
         }
+        Ok(Some(Sight {
+            origin,
+            mounts: self.mounts_of(key).await?,
+        }))
+    }
+
+    /// The mounts of a claim.
+    pub(super) async fn mounts_of(&self, key: &ClaimKey) -> Result<Listed> {
         let copies = self.copies_of(&key.uid).await?.into_iter();
         let copies = copies.filter_map(|copy| Some((copy.metadata.name.clone()?, copy)));
         let claims: Api<PersistentVolumeClaim> = self.api.everywhere();
@@ -125,11 +122,10 @@ impl KubernetesCluster {
             let of = &claim.metadata;
             Some(((of.namespace.clone()?, of.name.clone()?), claim))
         });
-        Ok(Some(Sight {
-            origin,
+        Ok(Listed {
             copies: copies.collect(),
             claims: claims.collect(),
-        }))
+        })
     }
 
     async fn mount_at_sight(&self, order: &MountOrder, sight: &Sight) -> Result<MountState> {
@@ -152,6 +148,7 @@ impl KubernetesCluster {
         let receiver = namespace(&order.project)?;
         let copy_of = |mode| {
             sight
+                .mounts
                 .copies
                 .get(&copy_name(&order.claim.uid, receiver, mode))
         };
@@ -162,7 +159,7 @@ impl KubernetesCluster {
         {
             return Ok(Standing::Unclear);
         }
-        let claim = sight.claims.get(&place);
+        let claim = sight.mounts.claims.get(&place);
         let Some(copy) = copy_of(order.mode) else {
             return Ok(match claim {
                 None => Standing::New,
@@ -247,6 +244,29 @@ fn is_bound(claim: &PersistentVolumeClaim, copy: &PersistentVolume) -> bool {
     let status = claim.status.as_ref();
     let phase = status.and_then(|status| status.phase.as_deref());
     phase == Some("Bound") && claim_uid(copy) == Some(uid_of(claim))
+}
+
+/// What is to be said of each order by what one look at all of them saw.
+pub(super) fn of_each<'a, S: Send + Sync + 'a, T: Send + 'a>(
+    look: impl Future<Output = Result<Option<S>>> + Send + 'a,
+    orders: &'a [MountOrder],
+    one: impl Fn(&'a MountOrder, Arc<Option<S>>) -> BoxFuture<'a, Result<T>> + Send + 'a,
+) -> BoxStream<'a, (usize, Result<T>)> {
+    stream::once(look)
+        .flat_map(move |seen| {
+            let seen = seen.map(Arc::new);
+            let one = |(place, order): (usize, &'a MountOrder)| -> BoxFuture<'a, _> {
+                let said = match &seen {
+                    Ok(seen) => one(order, Arc::clone(seen)),
+                    // Whoever does not answer here answers none of the others either.
+                    Err(error) => Box::pin(future::ready(Err(same(error)))),
+                };
+                Box::pin(async move { (place, said.await) })
+            };
+            let work: Vec<_> = orders.iter().enumerate().map(one).collect();
+            stream::iter(work).buffer_unordered(MOUNTS_AT_ONCE)
+        })
+        .boxed()
 }
 
 /// The same for another mount.

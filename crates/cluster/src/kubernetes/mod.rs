@@ -31,6 +31,7 @@ mod seal;
 mod settings;
 mod static_volumes;
 mod taking;
+mod unmounting;
 mod watches;
 
 use std::sync::Arc;
@@ -222,6 +223,14 @@ impl Cluster for KubernetesCluster {
 
     async fn remove_mount(&self, order: &MountOrder) -> Result<Removal> {
         Box::pin(self.unmount(order)).await
+    }
+
+    fn remove_mounts<'a>(
+        &'a self,
+        claim: &'a ClaimKey,
+        orders: &'a [MountOrder],
+    ) -> BoxStream<'a, (usize, Result<Removal>)> {
+        self.unmount_all(claim, orders)
     }
 
     async fn pods_at(&self, order: &MountOrder) -> Result<Option<Vec<String>>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cluster::{ClaimKey, Cluster, MountOrder, MountState};
+use cluster::{ClaimKey, Cluster, MountOrder, MountState, Removal};
 use domain::{MountPhase, OriginSource, ShareMode};
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::ObjectReference;
@@ -11,7 +11,7 @@ use kube::api::{Patch, PatchParams};
 use libtest_mimic::Trial;
 use serde_json::json;
 
-use crate::facts_of_mounts::{copies, policy};
+use crate::facts_of_mounts::{copies, is_held, policy};
 use crate::hands::{Hands, Server};
 use crate::harness::{Harness as _, existing_claim, filled_claim, key, mount, volume};
 use crate::patient::until;
@@ -24,6 +24,8 @@ pub(crate) fn trials(server: &Arc<Server>) -> Vec<Trial> {
         what_is_wrong_with_one_of_many_is_mended,
         one_of_many_changes_its_mode,
         a_folder_of_a_claim_is_mounted_in_none_of_many,
+        many_mounts_go_together_and_each_claim_before_its_volume,
+        one_of_many_that_does_not_go_holds_the_storage,
     }
 }
 
@@ -93,6 +95,107 @@ async fn many_mounts_come_together_and_are_left_alone_from_then_on(hands: Hands)
     let before = versions(&hands, &claim).await;
     ready(&hands, &orders).await;
     assert_eq!(versions(&hands, &claim).await, before);
+}
+
+/// One look at all of them; answers which are gone.
+async fn look_away(hands: &Hands, orders: &[MountOrder]) -> Vec<bool> {
+    let patient = &hands.patient;
+    let orders: Vec<MountOrder> = orders
+        .iter()
+        .map(|order| patient.mount_order(order))
+        .collect();
+    let mut gone = BTreeMap::new();
+    let mut told = patient.cluster.remove_mounts(&orders[0].claim, &orders);
+    while let Some((place, removal)) = told.next().await {
+        gone.insert(place, removal.unwrap() == Removal::Done);
+    }
+    assert_eq!(gone.len(), orders.len());
+    gone.into_values().collect()
+}
+
+async fn taken_away(hands: &Hands, orders: &[MountOrder]) {
+    let are_gone = async || {
+        let gone = look_away(hands, orders).await;
+        no_claim_has_lost_its_volume(hands).await;
+        Ok(gone)
+    };
+    let gone = until(are_gone, |gone| gone.iter().all(|is_gone| *is_gone)).await;
+    assert!(gone.unwrap().iter().all(|is_gone| *is_gone));
+}
+
+async fn no_claim_has_lost_its_volume(hands: &Hands) {
+    for project in PROJECTS {
+        let claim = hands.claims(project).get_opt("imagenet").await.unwrap();
+        let Some(volume) = claim.and_then(|claim| claim.spec?.volume_name) else {
+            continue;
+        };
+        let volume = hands.volumes().get(&volume).await.unwrap();
+        assert_eq!(volume.metadata.deletion_timestamp, None, "{project}");
+    }
+}
+
+async fn many_mounts_go_together_and_each_claim_before_its_volume(hands: Hands) {
+    let claim = filled_claim(&hands, "imagenet").await;
+    let orders = orders(&claim, ShareMode::ReadOnly);
+    ready(&hands, &orders).await;
+    // In no list: somebody in the project took the label off.
+    let unlabelled = json!({"metadata": {"labels": {"stowage.dev/data-volume": null}}});
+    hands
+        .claims("video")
+        .patch(
+            "imagenet",
+            &PatchParams::default(),
+            &Patch::Merge(unlabelled),
+        )
+        .await
+        .unwrap();
+    taken_away(&hands, &orders).await;
+    for project in PROJECTS {
+        let left = hands.claims(project).get_opt("imagenet").await.unwrap();
+        assert!(left.is_none(), "{project}: {left:?}");
+    }
+    assert!(copies(&hands, &claim).await.is_empty());
+    let origin = hands.volume_of("vision", "imagenet").await;
+    assert_eq!(policy(&origin), "Delete");
+    assert!(!is_held(&hands.claim("vision", "imagenet").await));
+    assert_eq!(
+        hands
+            .read("vision", "imagenet", "labels.csv")
+            .await
+            .as_deref(),
+        Some("cat,1")
+    );
+}
+
+async fn one_of_many_that_does_not_go_holds_the_storage(hands: Hands) {
+    let claim = filled_claim(&hands, "imagenet").await;
+    let orders = orders(&claim, ShareMode::ReadOnly);
+    ready(&hands, &orders).await;
+    let hold = async |finalizers: &[&str]| {
+        let patch = Patch::Merge(json!({"metadata": {"finalizers": finalizers}}));
+        let how = PatchParams::default();
+        let claims = hands.claims("maps");
+        claims.patch("imagenet", &how, &patch).await.unwrap();
+    };
+    hold(&["example.com/backup"]).await;
+    let all_but_one = async || Ok(look_away(&hands, &orders).await);
+    let is_one_left = |gone: &Vec<bool>| gone.iter().filter(|is_gone| !**is_gone).count() == 1;
+    let gone = until(all_but_one, is_one_left).await.unwrap();
+    assert!(is_one_left(&gone), "{gone:?}");
+    assert!(is_held(&hands.claim("vision", "imagenet").await));
+    assert_eq!(
+        policy(&hands.volume_of("vision", "imagenet").await),
+        "Retain"
+    );
+    let kept = hands.volume_of("maps", "imagenet").await;
+    assert_eq!(kept.metadata.deletion_timestamp, None);
+    hold(&[]).await;
+    taken_away(&hands, &orders).await;
+    assert!(!is_held(&hands.claim("vision", "imagenet").await));
+    assert_eq!(
+        policy(&hands.volume_of("vision", "imagenet").await),
+        "Delete"
+    );
 }
 
 async fn what_is_wrong_with_one_of_many_is_mended(hands: Hands) {

@@ -38,7 +38,7 @@ pub(crate) fn policy(volume: &PersistentVolume) -> &str {
         .unwrap()
 }
 
-fn is_held(claim: &PersistentVolumeClaim) -> bool {
+pub(crate) fn is_held(claim: &PersistentVolumeClaim) -> bool {
     claim
         .metadata
         .finalizers

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::env;
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -14,9 +14,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolume, PersistentVolumeClaim};
-use kube::api::{PostParams, WatchEvent, WatchParams};
+use kube::api::{ObjectMeta, PostParams, WatchEvent, WatchParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use kube::{Api, Client, Config};
+use kube::{Api, Client, Config, Resource};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::console::Console;
@@ -151,29 +152,26 @@ impl Place {
         count: usize,
     ) -> impl Future<Output = Result<Vec<Instant>>> + Send + use<> {
         let claims: Api<PersistentVolumeClaim> = Api::all(self.client.clone());
-        let which = WatchParams::default().labels(labels).timeout(290);
-        let watching = tokio::spawn(async move {
-            let mut bound = HashSet::new();
-            let mut times = Vec::with_capacity(count);
-            loop {
-                let mut events = claims.watch(&which, "0").await?.boxed();
-                while let Some(event) = events.try_next().await? {
-                    let (WatchEvent::Added(claim) | WatchEvent::Modified(claim)) = event else {
-                        continue;
-                    };
-                    let phase = claim.status.and_then(|status| status.phase);
-                    if phase.as_deref() == Some("Bound")
-                        && bound.insert((claim.metadata.namespace, claim.metadata.name))
-                    {
-                        times.push(Instant::now());
-                    }
-                    if times.len() >= count {
-                        return Ok(times);
-                    }
-                }
+        times_of(claims, labels, count, |event| match event {
+            WatchEvent::Added(claim) | WatchEvent::Modified(claim) => {
+                let phase = claim.status.and_then(|status| status.phase);
+                (phase.as_deref() == Some("Bound")).then_some(claim.metadata)
             }
-        });
-        async { watching.await? }
+            _ => None,
+        })
+    }
+
+    /// When each of so many objects of a kind with these labels was gone, in the same way.
+    pub(crate) fn gone<K: Watched>(
+        &self,
+        labels: &str,
+        count: usize,
+    ) -> impl Future<Output = Result<Vec<Instant>>> + Send + use<K> {
+        let objects: Api<K> = Api::all(self.client.clone());
+        times_of(objects, labels, count, |event| match event {
+            WatchEvent::Deleted(object) => Some(object.meta().clone()),
+            _ => None,
+        })
     }
 
     /// How many writes the console has made until now, as the API server counted them.
@@ -198,6 +196,45 @@ impl Place {
         fs::set_permissions(&folder, Permissions::from_mode(0o777))?;
         Ok(folder)
     }
+}
+
+/// Watches until so many objects were met by an event.
+fn times_of<K: Watched>(
+    objects: Api<K>,
+    labels: &str,
+    count: usize,
+    met: fn(WatchEvent<K>) -> Option<ObjectMeta>,
+) -> impl Future<Output = Result<Vec<Instant>>> + Send + use<K> {
+    let which = WatchParams::default().labels(labels).timeout(290);
+    let watching = tokio::spawn(async move {
+        let mut seen = HashSet::new();
+        let mut times = Vec::with_capacity(count);
+        while times.len() < count {
+            let mut events = objects.watch(&which, "0").await?.boxed();
+            while let Some(event) = events.try_next().await? {
+                if let Some(object) = met(event)
+                    && seen.insert((object.namespace, object.name))
+                {
+                    times.push(Instant::now());
+                }
+                if times.len() >= count {
+                    break;
+                }
+            }
+        }
+        Ok(times)
+    });
+    async { watching.await? }
+}
+
+/// A kind of object that can be watched.
+pub(crate) trait Watched:
+    Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static
+{
+}
+impl<K> Watched for K where
+    K: Resource<DynamicType = ()> + Clone + Debug + DeserializeOwned + Send + 'static
+{
 }
 
 /// A claim and the volume that is kept for it.

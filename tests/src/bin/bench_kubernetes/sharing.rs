@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use domain::{MountPhase, OriginSource, Phase, VolumePath};
+use k8s_openapi::api::core::v1::{PersistentVolume, PersistentVolumeClaim};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tests::console::Console;
@@ -17,6 +18,7 @@ use crate::place::{PERSON, Pair, Place, print, seconds, text, until};
 const PATIENCE: Duration = Duration::from_mins(10);
 /// How often the console may write to the API server for one project.
 const WRITES_AIM: f64 = 3.0;
+const MADE_BY_CONSOLE: &str = "app.kubernetes.io/managed-by=stowage";
 const LABEL: &str = "bench=applied";
 
 pub(crate) async fn measure(place: &Place, projects: u32) -> Result<()> {
@@ -47,7 +49,7 @@ async fn by_console(place: &Place, origin: &[String], namespaces: &[String]) -> 
         .await?;
     ensure!(volume.phase == Phase::Ready);
     let before = place.writes()?.len();
-    let bound = place.bound("app.kubernetes.io/managed-by=stowage", namespaces.len());
+    let bound = place.bound(MADE_BY_CONSOLE, namespaces.len());
     let processor_before = processor_time(&console)?;
     let since = Instant::now();
     share(&console, &client, &volume).await?;
@@ -62,28 +64,51 @@ async fn by_console(place: &Place, origin: &[String], namespaces: &[String]) -> 
     .await?;
     let on_page = since.elapsed();
     print("the answer to “share”", &seconds(asked));
-    tell_bound("until the claims are bound", &bound, since);
+    tell_times("until the claims are bound", &bound, since);
     print("until the page says so", &seconds(on_page));
     let processor = processor_time(&console)?.saturating_sub(processor_before);
     print("processor time of the console", &seconds(processor));
     tell_writes(&place.writes()?[before..], namespaces.len());
+    take_back(place, &console, &client, &volume, namespaces.len()).await
+}
 
+/// The way back: the receiving claims, their volumes, and what the page shows of them.
+async fn take_back(
+    place: &Place,
+    console: &Console,
+    client: &Client,
+    volume: &DataVolumeView,
+    projects: usize,
+) -> Result<()> {
+    let before = place.writes()?.len();
+    let claims = place.gone::<PersistentVolumeClaim>(MADE_BY_CONSOLE, projects);
+    let copies = place.gone::<PersistentVolume>(MADE_BY_CONSOLE, projects);
+    let processor_before = processor_time(console)?;
     let since = Instant::now();
-    let share = volume_share(&console, &client, &volume).await?;
+    let share = volume_share(console, client, volume).await?;
     let body = json!({ "id": volume.id, "share_id": share });
-    post_form(&console, &client, "data-volumes/unshare", &body).await?;
+    post_form(console, client, "data-volumes/unshare", &body).await?;
+    let asked = since.elapsed();
     until(PATIENCE, "all mounts are gone", async || {
-        let view = console.show(&client, volume.id).await?;
+        let view = console.show(client, volume.id).await?;
         Ok(view.mounts.is_empty())
     })
     .await?;
-    print("until all is taken back", &seconds(since.elapsed()));
+    let on_page = since.elapsed();
+    println!("taking the share back");
+    print("the answer to “stop sharing”", &seconds(asked));
+    tell_times("until the claims are gone", &claims.await?, since);
+    tell_times("until their volumes are gone", &copies.await?, since);
+    print("until all are gone on the page", &seconds(on_page));
+    let processor = processor_time(console)?.saturating_sub(processor_before);
+    print("processor time of the console", &seconds(processor));
+    tell_writes(&place.writes()?[before..], projects);
     Ok(())
 }
 
-fn tell_bound(name: &str, bound: &[Instant], since: Instant) {
+fn tell_times(name: &str, moments: &[Instant], since: Instant) {
     let mut times = Times::default();
-    for at in bound {
+    for at in moments {
         times.push(at.duration_since(since));
     }
     let [half, most, all] = [50, 95, 100].map(|percent| seconds(times.at(percent)));
@@ -179,6 +204,17 @@ async fn by_kubectl(place: &Place, namespaces: &[String]) -> Result<()> {
         "kubectl apply of as many volumes and claims",
         &seconds(done),
     );
-    tell_bound("until these are bound", &bound, since);
+    tell_times("until these are bound", &bound, since);
+
+    let gone = place.gone::<PersistentVolumeClaim>(LABEL, namespaces.len());
+    let since = Instant::now();
+    let mut delete = place.kubectl();
+    delete.args(["delete", "pvc", "--all-namespaces", "--wait=false"]);
+    delete.args(["--selector", LABEL]);
+    delete.stdout(std::process::Stdio::null());
+    let deleted = tokio::task::spawn_blocking(move || delete.status()).await??;
+    ensure!(deleted.success(), "kubectl delete ({deleted})");
+    print("kubectl delete of these claims", &seconds(since.elapsed()));
+    tell_times("until these are gone", &gone.await?, since);
     Ok(())
 }
