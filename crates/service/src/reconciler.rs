@@ -9,15 +9,19 @@ mod leading;
 mod mounting;
 mod rounds;
 
+use std::time::Instant;
+
 use cluster::{ClaimState, ProjectFolder, Removal};
 use domain::{
-    Condition, ConditionStatus, DataVolume, DataVolumeId, EventKind, Phase, Placed, ScopeId, Usage,
-    VolumePath,
+    Condition, ConditionStatus, DataVolume, DataVolumeId, EventKind, Mount, Phase, Placed, ScopeId,
+    Usage, VolumePath,
 };
 use http::Method;
 use jiff::SignedDuration;
+use store::Tx;
 use wire::UsageView;
 
+use self::mounting::take_a_break;
 use crate::data_volumes::order;
 use crate::error::chain;
 use crate::files::{ask, claim_key};
@@ -53,13 +57,9 @@ impl Service {
         if volume.thing.phase != Phase::Ready {
             return Ok(TRIED_AGAIN);
         }
-        let all_mounted = self.bring_mounts_up(&volume).await?;
+        let again = self.bring_mounts_up(&volume).await?;
         self.measure(&volume).await?;
-        Ok(if all_mounted {
-            LOOKED_AT_AGAIN
-        } else {
-            TRIED_AGAIN
-        })
+        Ok(again)
     }
 
     /// Ends the shares whose time is over, whatever state the storage is in; answers how long the next one
@@ -164,7 +164,10 @@ impl Service {
                 .await?;
         }
         if let Some(claim) = &claim {
-            if !self.take_mounts_down(&volume, claim, mounts.iter()).await? {
+            let mounts: Vec<&Mount> = mounts.iter().collect();
+            let since = Instant::now();
+            if !self.take_mounts_down(&volume, claim, &mounts).await? {
+                take_a_break(since).await;
                 return Ok(TRIED_AGAIN);
             }
             if let Removal::Waiting(why) =
@@ -227,12 +230,17 @@ impl Service {
         Ok(())
     }
 
-    pub(super) async fn project_folder(&self, id: &ScopeId) -> Result<ProjectFolder> {
-        let folder = self.0.store.read().await?.project_folder(id).await?;
-        folder
-            .map(ProjectFolder)
-            .ok_or(Error::NotFound(crate::Kind::Scope))
+    async fn project_folder(&self, id: &ScopeId) -> Result<ProjectFolder> {
+        project_folder(&mut self.0.store.read().await?, id).await
     }
+}
+
+/// The namespace or folder of a project.
+async fn project_folder(tx: &mut Tx, id: &ScopeId) -> Result<ProjectFolder> {
+    let folder = tx.project_folder(id).await?;
+    folder
+        .map(ProjectFolder)
+        .ok_or(Error::NotFound(crate::Kind::Scope))
 }
 
 /// Puts what the cluster told onto the data volume.

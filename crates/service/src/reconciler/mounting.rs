@@ -12,22 +12,28 @@ use domain::{
     mounted,
 };
 use futures::future::BoxFuture;
-use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use futures::stream::TryReadyChunksError;
+use futures::{StreamExt as _, TryStreamExt as _};
+use jiff::{SignedDuration, Timestamp};
 
+use super::{LOOKED_AT_AGAIN, TRIED_AGAIN, project_folder};
 use crate::error::chain;
 use crate::files::claim_key;
 use crate::{Result, Service};
 
-/// How many projects of one volume are looked after side by side.
+/// How many transactions that note mounts wait for the disk side by side.
 const AT_ONCE: usize = 8;
 /// How many mounts are noted in one transaction at most: each waits for the disk.
 const NOTED_TOGETHER: usize = 50;
-/// How long a volume is left alone at most that waits for its cluster: for as long as the look at it took.
+/// How long a volume is left alone at most that waits for its cluster.
 const LONGEST_BREAK: Duration = Duration::from_secs(1);
 
 impl Service {
-    /// Gives each project what the shares say and takes away the rest; answers whether all is done.
-    pub(super) async fn bring_mounts_up(&self, volume: &Placed<DataVolume>) -> Result<bool> {
+    /// Gives each project what the shares say and takes away the rest; answers when to look again.
+    pub(super) async fn bring_mounts_up(
+        &self,
+        volume: &Placed<DataVolume>,
+    ) -> Result<SignedDuration> {
         let mut tx = self.0.store.read().await?;
         let shares = tx.shares_of(volume.thing.id).await?;
         let mut reached: BTreeMap<ScopeId, (Option<String>, Vec<&Share>)> = BTreeMap::new();
@@ -42,7 +48,7 @@ impl Service {
         }
         let known = tx.mounts_of(volume.thing.id).await?;
         if known.is_empty() && reached.is_empty() {
-            return Ok(true);
+            return Ok(LOOKED_AT_AGAIN);
         }
         let claim = claim_key(&mut tx, volume).await?;
         drop(tx);
@@ -53,8 +59,9 @@ impl Service {
         let leaving = known
             .iter()
             .filter(|(project_id, _)| !reached.contains_key(**project_id));
-        let leaving = leaving.map(|(_, mount)| *mount);
-        let are_gone = self.take_mounts_down(volume, &claim, leaving).await?;
+        let leaving: Vec<&Mount> = leaving.map(|(_, mount)| *mount).collect();
+        let since = Instant::now();
+        let are_gone = self.take_mounts_down(volume, &claim, &leaving).await?;
         let (mut projects, mut orders) = (Vec::new(), Vec::new());
         for (project_id, (folder, shares)) in reached {
             if let (Some(what), Some(folder)) = (mounted(shares), folder) {
@@ -71,16 +78,22 @@ impl Service {
                 let is_new = known != Some(&mount);
                 (mount, is_new)
             });
+        let changed_at = changed_at(volume, &shares);
         let noted = states.ready_chunks(NOTED_TOGETHER).map(|mounts| {
-            Box::pin(self.note_mounts(volume, mounts)) as BoxFuture<'_, Result<bool>>
+            Box::pin(self.note_mounts(volume, mounts, changed_at))
+                as BoxFuture<'_, Result<SignedDuration>>
         });
-        let since = Instant::now();
-        let are_ready = all(noted).await?;
-        if !are_ready {
-            // Events of a thousand mounts would have them all looked at again without a break.
-            tokio::time::sleep(since.elapsed().min(LONGEST_BREAK)).await;
+        let stood = noted.buffer_unordered(AT_ONCE);
+        let again = stood
+            .try_fold(LOOKED_AT_AGAIN, async |soonest, again| {
+                Ok(soonest.min(again))
+            })
+            .await?;
+        let again = if are_gone { again } else { TRIED_AGAIN };
+        if again < LOOKED_AT_AGAIN {
+            take_a_break(since).await;
         }
-        Ok(are_ready && are_gone)
+        Ok(again)
     }
 
     /// Takes mounts away; answers whether all are gone.
@@ -88,13 +101,39 @@ impl Service {
         &self,
         volume: &Placed<DataVolume>,
         claim: &ClaimKey,
-        mounts: impl Iterator<Item = &Mount>,
+        mounts: &[&Mount],
     ) -> Result<bool> {
-        let mut leaving: Vec<BoxFuture<'_, Result<bool>>> = Vec::new();
-        for mount in mounts {
-            leaving.push(Box::pin(self.take_mount_down(volume, claim, mount)));
+        if mounts.is_empty() {
+            return Ok(true);
         }
-        all(stream::iter(leaving)).await
+        let mut orders = Vec::new();
+        let mut tx = self.0.store.read().await?;
+        for mount in mounts {
+            let project = project_folder(&mut tx, &mount.project_id).await?;
+            let what = (mount.sub_path.clone(), mount.mode);
+            orders.push(mount_order(volume, claim, project, what));
+        }
+        drop(tx);
+        let cluster = self.cluster_at(&volume.place)?;
+        let removals = cluster.remove_mounts(claim, &orders);
+        let removals = removals.map(|(place, removal)| -> Result<_> { Ok((place, removal?)) });
+        let noted = removals.try_ready_chunks(NOTED_TOGETHER).map(|removals| {
+            let noted = async move {
+                match removals {
+                    Ok(removals) => self.note_removals(volume, mounts, removals).await,
+                    // What went well before the failure is not looked at again.
+                    Err(TryReadyChunksError(removals, error)) => {
+                        self.note_removals(volume, mounts, removals).await?;
+                        Err(error)
+                    }
+                }
+            };
+            Box::pin(noted) as BoxFuture<'_, Result<bool>>
+        });
+        noted
+            .buffer_unordered(AT_ONCE)
+            .try_fold(true, async |all, are_gone| Ok(all && are_gone))
+            .await
     }
 
     /// A mount as its cluster told it.
@@ -125,21 +164,25 @@ impl Service {
         }
     }
 
-    /// Notes mounts that are new or different; answers whether all are ready.
+    /// Notes mounts that are new or different; answers when to look at them again.
     async fn note_mounts(
         &self,
         volume: &Placed<DataVolume>,
         mounts: Vec<(Mount, bool)>,
-    ) -> Result<bool> {
-        let is_ready = |(mount, _): &(Mount, bool)| mount.phase == MountPhase::Ready;
-        let are_ready = mounts.iter().all(is_ready);
+        changed_at: Timestamp,
+    ) -> Result<SignedDuration> {
+        let now = self.0.clock.now();
+        let again = mounts.iter().map(|(mount, is_new)| {
+            let since = if *is_new { now } else { mount.updated_at };
+            looked_at_again(mount.phase, now.duration_since(since.max(changed_at)))
+        });
+        let again = again.min().unwrap_or(LOOKED_AT_AGAIN);
         let mut new = mounts.into_iter().filter(|(_, is_new)| *is_new).peekable();
         if new.peek().is_some() {
             let mut tx = self.0.store.begin().await?;
             for (mount, _) in new {
-                let updated_at = self.0.clock.now();
                 tx.save_mount(&Mount {
-                    updated_at,
+                    updated_at: now,
                     ..mount
                 })
                 .await?;
@@ -147,43 +190,50 @@ impl Service {
             tx.commit().await?;
             self.announce(EventKind::Shared, volume);
         }
-        Ok(are_ready)
+        Ok(again)
     }
 
-    async fn take_mount_down(
+    /// Notes how far mounts are taken away; answers whether all are gone.
+    async fn note_removals(
         &self,
         volume: &Placed<DataVolume>,
-        claim: &ClaimKey,
-        mount: &Mount,
+        mounts: &[&Mount],
+        removals: Vec<(usize, Removal)>,
     ) -> Result<bool> {
-        let project = self.project_folder(&mount.project_id).await?;
-        let order = mount_order(volume, claim, project, (mount.sub_path.clone(), mount.mode));
-        let removal = self.cluster_at(&volume.place)?.remove_mount(&order).await?;
+        let are_gone = removals
+            .iter()
+            .all(|(_, removal)| *removal == Removal::Done);
+        let is_new = |(mount, removal): &(&Mount, Removal)| match removal {
+            Removal::Done => true,
+            Removal::Waiting(why) => mount.phase != MountPhase::Revoking || mount.message != *why,
+        };
+        let removals = removals.into_iter();
+        let removals = removals.map(|(place, removal)| (mounts[place], removal));
+        let mut new = removals.filter(is_new).peekable();
+        if new.peek().is_none() {
+            return Ok(are_gone);
+        }
         let mut tx = self.0.store.begin().await?;
-        let is_done = removal == Removal::Done;
-        match removal {
-            Removal::Done => {
-                tx.remove_mount(volume.thing.id, &mount.project_id).await?;
-                tx.remove_scope_if_left(&mount.project_id).await?;
-            }
-            Removal::Waiting(message) => {
-                if mount.phase == MountPhase::Revoking && mount.message == message {
-                    return Ok(false);
+        for (mount, removal) in new {
+            match removal {
+                Removal::Done => {
+                    tx.remove_mount(volume.thing.id, &mount.project_id).await?;
+                    tx.remove_scope_if_left(&mount.project_id).await?;
                 }
-                let phase = MountPhase::Revoking;
-                let updated_at = self.0.clock.now();
-                tx.save_mount(&Mount {
-                    phase,
-                    message,
-                    updated_at,
-                    ..mount.clone()
-                })
-                .await?;
+                Removal::Waiting(message) => {
+                    tx.save_mount(&Mount {
+                        phase: MountPhase::Revoking,
+                        message,
+                        updated_at: self.0.clock.now(),
+                        ..mount.clone()
+                    })
+                    .await?;
+                }
             }
         }
         tx.commit().await?;
         self.announce(EventKind::Unshared, volume);
-        Ok(is_done)
+        Ok(are_gone)
     }
 }
 
@@ -203,11 +253,29 @@ pub(crate) fn mount_order(
     }
 }
 
-/// Does several at once; answers whether each answered that it is done.
-async fn all(work: impl Stream<Item = BoxFuture<'_, Result<bool>>>) -> Result<bool> {
-    work.buffer_unordered(AT_ONCE)
-        .try_fold(true, async |all, one| Ok(all && one))
-        .await
+/// Leaves mounts alone for as long as the look at them took: events of a thousand would have them all looked at again
+/// without a break.
+pub(super) async fn take_a_break(since: Instant) {
+    tokio::time::sleep(since.elapsed().min(LONGEST_BREAK)).await;
+}
+
+/// When a mount is looked at again that has stood like this for so long. What was refused is not tried every few
+/// seconds for ever, but after twice the time each time.
+fn looked_at_again(phase: MountPhase, stood_for: SignedDuration) -> SignedDuration {
+    match phase {
+        MountPhase::Ready => LOOKED_AT_AGAIN,
+        MountPhase::Failed => stood_for.clamp(TRIED_AGAIN, LOOKED_AT_AGAIN),
+        MountPhase::Pending | MountPhase::Revoking => TRIED_AGAIN,
+    }
+}
+
+/// When something was last changed that a refused mount may come about by.
+fn changed_at(volume: &Placed<DataVolume>, shares: &[Share]) -> Timestamp {
+    let conditions = volume.thing.conditions.iter();
+    let conditions = conditions.map(|condition| condition.last_transition_time);
+    let shares = shares.iter().map(|share| share.created_at);
+    let all = conditions.chain(shares);
+    all.fold(volume.thing.updated_at, Timestamp::max)
 }
 
 /// A claim made anew under the same name does not inherit shares.

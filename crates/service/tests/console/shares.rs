@@ -1,6 +1,7 @@
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use domain::{MountPhase, Role, ShareMode, VolumePath};
 use futures::{FutureExt, StreamExt};
+use jiff::{SignedDuration, Unit};
 use service::Error;
 use wire::{CatalogueQuery, CatalogueView, NewShare};
 
@@ -175,7 +176,7 @@ async fn a_restarted_console_brings_back_what_is_missing() -> Result<()> {
     console.settle().await?;
     let link = console.project_folder("asr").join("shared/images");
     std::fs::remove_file(&link)?;
-    console.clock.advance(jiff::SignedDuration::from_mins(20));
+    console.clock.advance(SignedDuration::from_mins(20));
     console.service.reconcile_due().await?;
     assert!(link.exists());
     Ok(())
@@ -191,7 +192,7 @@ async fn a_share_ends_by_itself_when_its_time_is_over() -> Result<()> {
     let volume = console.volume(&root, "imagenet", "images").await?;
     let now = domain::Clock::now(&*console.clock);
     let until = |hours: i64| NewShare {
-        expires_at: Some(now + jiff::SignedDuration::from_hours(hours)),
+        expires_at: Some(now + SignedDuration::from_hours(hours)),
         ..with(&console, "asr")
     };
     let past = console
@@ -213,14 +214,14 @@ async fn a_share_ends_by_itself_when_its_time_is_over() -> Result<()> {
     let link = console.project_folder("asr").join("shared/images");
     assert!(link.exists());
 
-    console.clock.advance(jiff::SignedDuration::from_mins(116));
+    console.clock.advance(SignedDuration::from_mins(116));
     let sleep = console.service.reconcile_due().await?;
     assert!(link.exists());
     assert!(
         sleep <= std::time::Duration::from_secs(30),
         "it wakes in time: {sleep:?}"
     );
-    console.clock.advance(jiff::SignedDuration::from_mins(3));
+    console.clock.advance(SignedDuration::from_mins(3));
     console.service.reconcile_due().await?;
     assert!(!link.exists());
     let seen = console.service.show_data_volume(&root, volume.id).await?;
@@ -239,6 +240,60 @@ async fn a_share_ends_by_itself_when_its_time_is_over() -> Result<()> {
     assert_eq!(
         (ended.by.as_deref(), ended.subject.as_str()),
         (None, "asr, as its time was over")
+    );
+    Ok(())
+}
+
+/// How long a volume was left alone before each of so many looks at it, in seconds.
+async fn waits(console: &Console, looks: usize) -> Result<Vec<i64>> {
+    let mut waits = Vec::new();
+    for _ in 0..looks {
+        let due = console.store.read().await?.next_reconciliation().await?;
+        let now = domain::Clock::now(&*console.clock);
+        let wait = due.context("a volume")?.duration_since(now);
+        console.clock.advance(wait.max(SignedDuration::ZERO));
+        console.service.reconcile_due().await?;
+        waits.push(wait.round(Unit::Second)?.as_secs());
+    }
+    Ok(waits)
+}
+
+#[tokio::test]
+async fn a_share_that_cannot_be_given_is_looked_at_less_and_less_until_something_changes()
+-> Result<()> {
+    let console = Console::start().await?;
+    let root = console
+        .person("katherine", Role::SystemAdministrator, "Acme")
+        .await?;
+    let volume = console.volume(&root, "imagenet", "images").await?;
+    let of_a_folder = |scope: &str| NewShare {
+        sub_path: "train".parse().unwrap(),
+        ..with(&console, scope)
+    };
+    console
+        .service
+        .share_data_volume(&root, volume.id, of_a_folder("asr"))
+        .await?;
+    assert_eq!(
+        waits(&console, 11).await?,
+        [0, 5, 5, 10, 20, 40, 80, 160, 320, 600, 600]
+    );
+    let seen = console.service.show_data_volume(&root, volume.id).await?;
+    assert_eq!(seen.mounts[0].phase, MountPhase::Failed);
+
+    console
+        .service
+        .share_data_volume(&root, volume.id, of_a_folder("tts"))
+        .await?;
+    assert_eq!(waits(&console, 5).await?, [0, 5, 5, 10, 20]);
+
+    std::fs::create_dir(console.project_folder("imagenet").join("images/train"))?;
+    assert_eq!(waits(&console, 2).await?, [40, 600]);
+    let seen = console.service.show_data_volume(&root, volume.id).await?;
+    assert!(
+        seen.mounts
+            .iter()
+            .all(|mount| mount.phase == MountPhase::Ready)
     );
     Ok(())
 }
