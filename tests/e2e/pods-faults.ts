@@ -32,7 +32,7 @@ test("an upload outlives the API server and the agent's pod", async ({ browser, 
   const kubernetes = new Kubernetes();
   const relay = await Relay.to(kubernetes.port);
   const folder = kubernetes.makeClaim(NAMESPACE, CLAIM);
-  const console = await Console.start({ config: kubernetes.configuration(relay.address) });
+  const console = await Console.start({ config: kubernetes.configuration({ address: relay.address }) });
   const page = await signedIn(browser, console, "Ada Lovelace");
   await openFiles(page, await takeClaim(page));
   const file = join(laptop, "large.bin");
@@ -51,7 +51,13 @@ test("an upload outlives the API server and the agent's pod", async ({ browser, 
 
   await test.step("the API server is away for a while", async () => {
     relay.setThere(false);
-    await expect(queue).toContainText(/cannot be reached/, { timeout: 30_000 });
+    // The console is there, and says what is not.
+    await expect(queue).toContainText("The cluster does not answer: uploads wait", { timeout: 30_000 });
+    const other = await page.context().newPage();
+    await other.goto(new URL(page.url()).pathname);
+    await expect(other.locator("main")).toContainText("The cluster does not answer");
+    await expect(other.locator("main")).not.toContainText("The console cannot be reached");
+    await other.close();
     await page.waitForTimeout(10_000);
     relay.setThere(true);
     await goesOn();

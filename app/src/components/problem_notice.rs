@@ -27,7 +27,8 @@ pub(crate) fn ProblemNotice(
     });
     let is_stranger = problem.code == 401;
     let title = match problem.code {
-        0 | 502..=504 => "The console cannot be reached",
+        0 => "The console cannot be reached",
+        502..=504 => "Not available at the moment",
         401 => "You are signed out",
         403 => "You may not do this",
         404 => "Not there",

@@ -2,8 +2,12 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use wire::Problem;
+
+/// What is away, percent-encoded: an answer to HEAD has no body to say it in.
+const PROBLEM: HeaderName = HeaderName::from_static("stowage-problem");
 
 /// A refusal on its way out.
 pub struct Refused(pub Problem);
@@ -27,7 +31,13 @@ impl From<service::Error> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, Json(self.0)).into_response()
+        let words = utf8_percent_encode(&self.0.message, NON_ALPHANUMERIC).to_string();
+        let is_away = self.0.is_temporary();
+        let mut response = (status, Json(self.0)).into_response();
+        if is_away && let Ok(words) = HeaderValue::try_from(words) {
+            response.headers_mut().insert(PROBLEM, words);
+        }
+        response
     }
 }
 
@@ -41,4 +51,19 @@ pub(crate) async fn no_such_address() -> Refused {
 
 pub(crate) async fn method_not_allowed() -> Refused {
     Refused(Problem::new(405, "This address does not take that method."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_away_is_said_where_there_is_no_body() {
+        let header = |code| {
+            let response = Refused(Problem::new(code, "Größe: 5 %")).into_response();
+            response.headers().get(PROBLEM).cloned()
+        };
+        assert_eq!(header(503).unwrap(), "Gr%C3%B6%C3%9Fe%3A%205%20%25");
+        assert_eq!(header(404), None);
+    }
 }

@@ -183,6 +183,7 @@ impl Queue {
         } else if problem.is_temporary() {
             self.volumes[volume].survey = Survey::Unasked;
             self.down_until_ms = Some(moment.now_ms + back_off_ms(PATIENCE, moment.jitter));
+            self.said = said(problem);
         } else {
             self.volumes[volume].survey = Survey::Unasked;
             self.left_behind.retain(|left| left.volume_id != id);
@@ -245,7 +246,7 @@ impl Queue {
             // What went wrong is no field: the body was cut on its way.
             400 if problem.details.is_empty() => self.contradict(index, &problem),
             409 => self.does_not_fit(index, work, problem, moment, out),
-            423 => self.interrupt(index, retry_after_ms, moment),
+            423 => self.interrupt(index, &problem, retry_after_ms, moment),
             460 => self.contradict(index, &problem),
             507 => {
                 let volume = self.volume_of(index);
@@ -255,13 +256,20 @@ impl Queue {
             _ if problem.is_temporary() => {
                 self.items[index].may_be_stored |=
                     problem.code == 0 && !matches!(work, Work::Head(_));
-                self.interrupt(index, retry_after_ms, moment);
+                self.interrupt(index, &problem, retry_after_ms, moment);
             }
             _ => self.fail(index, problem.message),
         }
     }
 
-    pub(crate) fn interrupt(&mut self, index: usize, retry_after_ms: Option<u64>, moment: Moment) {
+    pub(crate) fn interrupt(
+        &mut self,
+        index: usize,
+        problem: &Problem,
+        retry_after_ms: Option<u64>,
+        moment: Moment,
+    ) {
+        self.said = said(problem);
         self.items[index].setbacks += 1;
         let wait_ms = retry_after_ms
             .unwrap_or_else(|| back_off_ms(self.items[index].setbacks, moment.jitter));
@@ -379,4 +387,9 @@ impl Queue {
             item.is_offset_known = true;
         });
     }
+}
+
+/// The words of who answered; `None` where nobody did.
+fn said(problem: &Problem) -> Option<String> {
+    (problem.code != 0).then(|| problem.message.clone())
 }

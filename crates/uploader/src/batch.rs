@@ -192,7 +192,7 @@ impl Queue {
             _ if problem.is_temporary() => {
                 for index in indices {
                     self.items[index].may_be_stored |= problem.code == 0;
-                    self.interrupt(index, retry_after_ms, moment);
+                    self.interrupt(index, problem, retry_after_ms, moment);
                 }
             }
             _ => self.unpack(items, problem),

@@ -157,7 +157,7 @@ impl Queue {
                 continue;
             }
             if problem.is_temporary() {
-                self.interrupt(index, None, moment);
+                self.interrupt(index, problem, None, moment);
             } else {
                 self.fail(index, problem.message.clone());
             }

@@ -14,10 +14,12 @@ pub enum Condition {
     Paused,
     /// Held until the person signs in again.
     SignedOut,
-    /// The network or the console is away; tried again by itself.
+    /// The network, the console or something that it needs is away; tried again by itself.
     Unreachable {
         /// When, in milliseconds since 1970.
         retry_at_ms: u64,
+        /// What is away, in the words of who answered; `None` where nobody did.
+        said: Option<String>,
     },
     /// A volume is full, and nothing else is left to send.
     NoRoom,
@@ -155,7 +157,10 @@ impl Queue {
             _ if self.is_signed_out => Condition::SignedOut,
             _ if self.is_paused => Condition::Paused,
             Some(retry_at_ms) if retry_at_ms > now_ms && self.requests.is_empty() => {
-                Condition::Unreachable { retry_at_ms }
+                Condition::Unreachable {
+                    retry_at_ms,
+                    said: self.said.clone(),
+                }
             }
             _ if self.readings == 0 && unsettled == self.tally.conflicts as usize => {
                 Condition::Undecided

@@ -150,6 +150,8 @@ pub struct Queue {
     pub(crate) is_signed_out: bool,
     /// Until then nothing new is begun, because the network or a neighbour is away.
     pub(crate) down_until_ms: Option<u64>,
+    /// What who answered said was away; `None` where nobody answered.
+    pub(crate) said: Option<String>,
     pub(crate) woken_at_ms: Option<u64>,
     pub(crate) standing_choice: Option<Choice>,
     /// What an earlier page left behind.
@@ -181,6 +183,7 @@ impl Default for Queue {
             is_paused: false,
             is_signed_out: false,
             down_until_ms: None,
+            said: None,
             woken_at_ms: None,
             standing_choice: None,
             left_behind: Vec::new(),
@@ -277,7 +280,6 @@ impl Queue {
         let id = ItemId(self.next_id);
         self.next_id += 1;
         self.found += 1;
-        let volume = self.places[place].volume;
         let is_waiting = state == State::Waiting;
         let item = Item {
             id,
@@ -302,7 +304,7 @@ impl Queue {
         self.places[place].unfinished_items += u32::from(!item.state.is_finished());
         self.items.push(item);
         if is_waiting {
-            self.volumes[volume].ready.push_back(id);
+            self.volumes[self.places[place].volume].ready.push_back(id);
         }
     }
 

@@ -158,7 +158,10 @@ impl Standing {
 
 fn without_time(condition: &Condition) -> Condition {
     match condition {
-        Condition::Unreachable { .. } => Condition::Unreachable { retry_at_ms: 0 },
+        Condition::Unreachable { .. } => Condition::Unreachable {
+            retry_at_ms: 0,
+            said: None,
+        },
         other => other.clone(),
     }
 }

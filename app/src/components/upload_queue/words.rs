@@ -23,15 +23,27 @@ pub(super) fn headline(overview: &Overview) -> String {
             files(u64::from(overview.items))
         )
     };
-    match overview.condition {
+    match &overview.condition {
         Condition::Running => format!("Uploading {}", of()),
         Condition::Paused => format!("Paused at {}", of()),
         Condition::SignedOut => "You are signed out: uploads wait".to_owned(),
-        Condition::Unreachable { .. } => "The console cannot be reached: uploads wait".to_owned(),
+        Condition::Unreachable { said, .. } => {
+            let what = said.as_deref().map(first_sentence);
+            format!(
+                "{}: uploads wait",
+                what.unwrap_or("The console cannot be reached")
+            )
+        }
         Condition::NoRoom => "No room left: uploads wait".to_owned(),
         Condition::Undecided => format!("{} taken", names_are(overview.conflicts)),
         Condition::Finished => finished(overview),
     }
+}
+
+/// What is away, without what to do about it: that is done by itself.
+fn first_sentence(text: &str) -> &str {
+    let first = text.split_once(". ").map_or(text, |(first, _)| first);
+    first.trim_end_matches('.')
 }
 
 fn names_are(number: u32) -> String {

@@ -240,13 +240,13 @@ impl<'a> Upload<'a> {
                     words.unwrap_or_default()
                 )));
             }
-            Condition::Unreachable { .. } => {
+            Condition::Unreachable { said, .. } => {
                 let since = *self.away_since_ms.get_or_insert(now.now_ms);
                 if now.now_ms - since > PATIENCE_MS {
-                    return Err(Error::Unfit(
-                        "the console cannot be reached: run the same copy again later, it goes on where it stopped"
-                            .to_owned(),
-                    ));
+                    let what = said.unwrap_or_else(|| "The console cannot be reached.".to_owned());
+                    return Err(Error::Unfit(format!(
+                        "{what} Run the same copy again later: it goes on where it stopped."
+                    )));
                 }
             }
             Condition::Running | Condition::Paused | Condition::Undecided => {}

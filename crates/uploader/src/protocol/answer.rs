@@ -26,6 +26,23 @@ pub trait Answer {
     /// What went wrong, in words for the person.
     fn problem(&self) -> Problem;
 
+    /// The same. An answer to HEAD has no body: what is away is said by a header.
+    fn refusal(&self) -> Problem {
+        let problem = self.problem();
+        let header = self.header("Stowage-Problem");
+        let header = header.filter(|_| self.text().is_empty());
+        match header
+            .as_deref()
+            .map(|said| percent_decode_str(said).decode_utf8())
+        {
+            Some(Ok(message)) => Problem {
+                message: message.into_owned(),
+                ..problem
+            },
+            _ => problem,
+        }
+    }
+
     /// Whether the console did what was asked.
     fn is_good(&self) -> bool {
         (200..300).contains(&self.status())
@@ -108,7 +125,7 @@ pub trait Answer {
     fn refused(&self, request: RequestId) -> Event {
         Event::Refused {
             request,
-            problem: self.problem(),
+            problem: self.refusal(),
             retry_after_ms: self.retry_after_ms(),
             upload: None,
         }
@@ -174,6 +191,20 @@ mod tests {
     fn an_offset_of_a_refusal_is_no_acknowledgement() {
         let event = Written(409, &[("Upload-Offset", "5")], "").acknowledged(REQUEST);
         assert!(matches!(event, Event::Refused { .. }), "{event:?}");
+    }
+
+    #[test]
+    fn an_answer_without_a_body_says_what_is_away_in_a_header() {
+        let said = |body| {
+            let headers = &[("Stowage-Problem", "the%20cluster%20is%20away")];
+            let Event::Refused { problem, .. } = Written(503, headers, body).acknowledged(REQUEST)
+            else {
+                panic!("acknowledged");
+            };
+            (problem.code, problem.message)
+        };
+        assert_eq!(said(""), (503, "the cluster is away".to_owned()));
+        assert_eq!(said("{}"), (503, String::new()), "the body says it");
     }
 
     #[test]

@@ -220,7 +220,10 @@ fn a_batch_whose_answer_was_lost_is_sent_again_and_counts_as_stored() {
     assert!(batches(&commands).is_empty());
     assert_eq!(
         queue.overview(0).condition,
-        Condition::Unreachable { retry_at_ms: 1_000 }
+        Condition::Unreachable {
+            retry_at_ms: 1_000,
+            said: None
+        }
     );
     queue.handle(Event::Returned, at(1));
     let none = Event::Unfinished {

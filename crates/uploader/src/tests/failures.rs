@@ -16,7 +16,10 @@ fn a_cut_is_retried_later_and_from_what_the_server_has() {
     queue.handle(refused(&queue, ItemId(1), 0), at(1_000));
     assert_eq!(
         queue.overview(1_000).condition,
-        Condition::Unreachable { retry_at_ms: 2_000 }
+        Condition::Unreachable {
+            retry_at_ms: 2_000,
+            said: None
+        }
     );
     queue.handle(Event::Tick, at(2_000));
     let commands = queue.handle(
@@ -105,6 +108,29 @@ fn a_busy_console_is_given_the_time_it_asks_for() {
         queue.handle(event, at(1_000)),
         [Command::WakeAt { at_ms: 8_000 }]
     );
+}
+
+#[test]
+fn what_is_away_is_told_in_the_words_of_who_answered() {
+    let said = |queue: &Queue| match queue.overview(1_000).condition {
+        Condition::Unreachable { said, .. } => said,
+        other => panic!("{other:?}"),
+    };
+    let (mut queue, _) = queue_with(vec![file("a", 1)]);
+    queue.handle(refused(&queue, ItemId(0), 503), at(1_000));
+    assert_eq!(said(&queue).as_deref(), Some("refused with 503"));
+    // The question that follows is not answered at all.
+    for (code, words) in [(0, None), (503, Some("the cluster is away"))] {
+        let asked = queue.handle(Event::Returned, at(1_000));
+        assert_eq!(asked, [Command::AskUnfinished { volume: volume() }]);
+        let problem = Problem::new(code, "the cluster is away");
+        let refused = Event::UnfinishedRefused {
+            volume: volume(),
+            problem,
+        };
+        queue.handle(refused, at(1_000));
+        assert_eq!(said(&queue).as_deref(), words);
+    }
 }
 
 #[test]
