@@ -97,6 +97,8 @@ fn pods_steps(
         let mut cargo = toolchain.cargo_test(workspace);
         cargo
             .args(["--test", "pods"])
+            .env("STOWAGE_BIN", &server)
+            .envs(serving::site_settings(workspace))
             .env("STOWAGE_TEST_PODS", cluster.kubeconfig())
             .env("STOWAGE_TEST_KUBECTL", programs.path("kubectl"));
         run_tests(&mut cargo, &options.chosen, count)?;

@@ -118,7 +118,22 @@ impl Kubectl {
 
     /// Starts a pod that has the namespace's claim at `/data`, and waits until it runs.
     pub(crate) fn start_pod(&self, namespace: &str, claim: &str) -> Result<()> {
-        self.apply(&pod(namespace, claim).to_string())?;
+        self.start(namespace, &pod(namespace, claim))
+    }
+
+    /// Starts a pod that serves the namespace's claim `data` to whoever reaches it; answers its address, without the
+    /// port, which is 8080.
+    pub(crate) fn start_web_server(&self, namespace: &str) -> Result<String> {
+        let mut pod = pod(namespace, "data");
+        pod["spec"]["containers"][0]["command"] =
+            json!(["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/data"]);
+        self.start(namespace, &pod)?;
+        let address = "--output=jsonpath={.status.podIP}";
+        self.run(&["get", "pod", "user", "--namespace", namespace, address])
+    }
+
+    fn start(&self, namespace: &str, pod: &Value) -> Result<()> {
+        self.apply(&pod.to_string())?;
         self.run(&[
             "wait",
             "--for=condition=Ready",

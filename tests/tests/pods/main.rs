@@ -4,6 +4,7 @@
 //! `STOWAGE_TEST_PODS`. Without it these tests do not exist, rather than pass.
 
 mod image;
+mod imports;
 mod kubectl;
 mod shares;
 
@@ -19,7 +20,7 @@ use crate::kubectl::Kubectl;
 /// Each gets namespaces of its own, which begin with its name.
 type Test = fn(&Kubectl) -> Result<()>;
 
-const TESTS: [(&str, Test); 5] = [
+const TESTS: [(&str, Test); 6] = [
     (
         "a_pod_of_another_project_reads_a_share_and_cannot_write_it",
         shares::a_pod_of_another_project_reads_a_share_and_cannot_write_it,
@@ -35,6 +36,10 @@ const TESTS: [(&str, Test); 5] = [
     (
         "a_share_is_taken_away_when_the_last_pod_is_done_with_it",
         shares::a_share_is_taken_away_when_the_last_pod_is_done_with_it,
+    ),
+    (
+        "an_import_is_fetched_by_the_agents_pod_from_another_pod",
+        imports::an_import_is_fetched_by_the_agents_pod_from_another_pod,
     ),
     (
         "the_console_starts_from_its_image_without_any_rights",
