@@ -89,6 +89,40 @@ test("a volume that somebody made by hand goes to the department that it is offe
   kubernetes.remove();
 });
 
+test("a volume that was kept goes to another cluster when somebody confirms that it mounts the storage", async ({
+  browser,
+}) => {
+  const kubernetes = new Kubernetes();
+  const console = await Console.start({ config: kubernetes.configuration({ isTwo: true }) });
+  kubernetes.makeRetainedVolume("archive-2020");
+  const page = await signedIn(browser, console, "Katherine Johnson");
+  await page.goto("/administration/retained-volumes");
+  await hydrated(page);
+  const row = page.getByRole("row", { name: /^archive-2020 gpu-a/ });
+  await expect(row).toContainText("imagenet/archive-2020");
+  await row.getByRole("button", { name: "Take back into use" }).click();
+  const form = page.getByRole("dialog", { name: "Take back into use" });
+  const take = form.getByRole("button", { name: "Take back into use" });
+  const isSame = form.getByRole("checkbox", { name: "Both clusters mount the same storage" });
+  await form.getByLabel("Name").fill("archive-again");
+  await form.getByLabel("Project").selectOption({ label: "imagenet (Vision)" });
+  await expect(isSame).toBeHidden();
+  await form.getByLabel("Project").selectOption({ label: "gpu-b / Robots / arms" });
+  await expect(take).toHaveAttribute("aria-disabled", "true");
+  await isSame.check();
+  await take.click();
+  await expect(form).toBeHidden({ timeout: 30_000 });
+  await expect(page.getByRole("row", { name: /^archive-2020/ })).toHaveCount(0);
+
+  await page.goto("/data-volumes?search=archive-again");
+  await page.getByRole("link", { name: "archive-again" }).click();
+  await expect(page.locator("main")).toContainText("Ready");
+  await expect(page.locator("main")).toContainText("gpu-b");
+  await page.context().close();
+  await console.remove();
+  kubernetes.remove();
+});
+
 async function chooseOffered(page: Page): Promise<void> {
   await page.goto("/data-volumes/new");
   await hydrated(page);

@@ -1,5 +1,6 @@
 // A Kubernetes with a node, as `cargo xtask test pods` starts it, in the hands of its administrator.
 import { execFileSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,8 +19,8 @@ export class Kubernetes {
   }
 
   /// The configuration of a console that reaches the cluster with the rights that it ships with, where it is or at
-  /// another address.
-  configuration(address?: string): string {
+  /// another address; under the name gpu-a, or as two clusters under that name and gpu-b.
+  configuration({ address, isTwo = false }: { address?: string; isTwo?: boolean } = {}): string {
     this.run(["apply", "--filename", RIGHTS]);
     const token = this.run(["create", "token", "stowage", "--namespace=stowage", "--duration=1h"]).trim();
     const view = this.view();
@@ -28,7 +29,7 @@ export class Kubernetes {
     const kubeconfig = join(this.folder, "console.json");
     writeFileSync(kubeconfig, JSON.stringify(view));
     const file = join(this.folder, "stowage.toml");
-    writeFileSync(file, configuration(kubeconfig));
+    writeFileSync(file, configuration(kubeconfig) + (isTwo ? anotherCluster(kubeconfig) : ""));
     return file;
   }
 
@@ -82,6 +83,24 @@ export class Kubernetes {
       },
     });
     this.run(["wait", "--for=jsonpath={.status.phase}=Available", "--timeout=30s", `pv/${name}`]);
+  }
+
+  /// A volume that a data volume left behind, on an NFS server that nobody asks.
+  makeRetainedVolume(name: string): void {
+    const uid = randomUUID();
+    this.apply({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name, labels: { "stowage.dev/origin-of": uid } },
+      spec: {
+        capacity: { storage: "1Gi" },
+        accessModes: ["ReadWriteMany"],
+        persistentVolumeReclaimPolicy: "Retain",
+        claimRef: { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace: "imagenet", name, uid },
+        nfs: { server: "127.0.0.1", path: `/srv/${name}` },
+      },
+    });
+    this.run(["wait", "--for=jsonpath={.status.phase}=Released", "--timeout=30s", `pv/${name}`]);
   }
 
   /// Applies the manifest of a pod and answers what it printed when it had ended.
@@ -146,4 +165,19 @@ reach = "port-forward"
     .replace(/\[clusters\.slurm-a\][^[]*/, cluster)
     .replace('name = "slurm-a"\nkind = "filesystem"', 'name = "slurm-a"\nkind = "kubernetes"')
     .replaceAll("slurm-a", "gpu-a");
+}
+
+/// The same one again, with a department and a project of its own.
+function anotherCluster(kubeconfig: string): string {
+  return `
+[clusters.gpu-b]
+kind = "kubernetes"
+kubeconfig = ${JSON.stringify(kubeconfig)}
+[[organisation.clusters]]
+name = "gpu-b"
+kind = "kubernetes"
+[[organisation.clusters.departments]]
+name = "Robots"
+projects = [{ name = "arms", folder = "arms" }]
+`;
 }
