@@ -1,65 +1,17 @@
 // Files that a data volume pulls by itself: asked for on the page, followed there, stopped, and fetched again.
-import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { type Server, createServer } from "node:http";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import type { Page } from "@playwright/test";
 import { Console } from "./support/console";
 import { vegaDatasets } from "./support/dataset";
 import { expect, hydrated, signedIn, test } from "./support/fixtures";
 import { expectAccessible } from "./support/looks";
-import { makeVolume, openFiles } from "./support/steps";
-
-/// A web server with files of a real dataset, and one file that never ends.
-class Web {
-  private constructor(
-    private readonly server: Server,
-    readonly origin: string,
-  ) {}
-
-  static async start(files: string[]): Promise<Web> {
-    const known = new Map(files.map((file) => [`/${basename(file)}`, file]));
-    const server = createServer((request, response) => {
-      const file = known.get(request.url ?? "");
-      if (request.url === "/endless.bin") {
-        response.writeHead(200, { "content-length": 1 << 30 });
-        response.write(Buffer.alloc(1 << 20));
-      } else if (file) {
-        const bytes = readFileSync(file);
-        const etag = `"${createHash("sha1").update(bytes).digest("hex")}"`;
-        response.writeHead(200, { "content-length": bytes.length, etag });
-        response.end(bytes);
-      } else {
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-    const address = server.address();
-    if (!address || typeof address === "string") throw new Error("the web server has no port");
-    return new Web(server, `http://127.0.0.1:${address.port}`);
-  }
-
-  stop(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-}
-
-async function ask(page: Page, addresses: string[]): Promise<void> {
-  await page.getByRole("button", { name: "Import", exact: true }).click();
-  const form = page.getByRole("dialog", { name: "Import" });
-  await form.getByRole("radio", { name: "Addresses" }).check();
-  await form.getByRole("textbox", { name: "Addresses" }).fill(addresses.join("\n"));
-  await form.getByRole("button", { name: "Import" }).click();
-  await expect(form).toBeHidden();
-}
+import { askForImport, makeVolume, openFiles } from "./support/steps";
+import { Web, permittingConfiguration } from "./support/web";
 
 test("an import is followed on the page, stopped, and fetches what is new when it runs again", async ({ browser }) => {
   const folder = mkdtempSync(join(tmpdir(), "stowage-imports-"));
-  const example = join(import.meta.dirname, "..", "..", "server", "stowage.example.toml");
-  const config = join(folder, "stowage.toml");
-  writeFileSync(config, `${readFileSync(example, "utf8")}\n[imports]\npermitted_networks = ["127.0.0.1"]\n`);
+  const config = permittingConfiguration(folder);
   const files = ["cars.json", "seattle-weather.csv"].map((name) => join(vegaDatasets, name));
   const web = await Web.start(files);
   const console = await Console.start({ config });
@@ -77,7 +29,7 @@ test("an import is followed on the page, stopped, and fetches what is new when i
     await form.getByRole("button", { name: "Cancel" }).click();
 
     const addresses = files.map((file) => `${web.origin}/${basename(file)}`);
-    await ask(page, [...addresses, `${web.origin}/gone.csv`]);
+    await askForImport(page, [...addresses, `${web.origin}/gone.csv`]);
     const imports = page.getByRole("region", { name: "Imports" });
     const first = imports.getByRole("listitem").filter({ hasText: "cars.json and 2 more" });
     await expect(first).toContainText("Not everything", { timeout: 30_000 });
@@ -95,7 +47,7 @@ test("an import is followed on the page, stopped, and fetches what is new when i
     await first.getByRole("button", { name: "Import again" }).click();
     await expect(first).toContainText("2 unchanged", { timeout: 30_000 });
 
-    await ask(page, [`${web.origin}/endless.bin`]);
+    await askForImport(page, [`${web.origin}/endless.bin`]);
     const second = imports.getByRole("listitem").filter({ hasText: "endless.bin" });
     await expect(second).toContainText("Importing", { timeout: 30_000 });
     await expect(second.getByRole("progressbar")).toBeVisible();

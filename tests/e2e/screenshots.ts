@@ -1,10 +1,13 @@
 // Pictures of the real console, for people to look at and for the documentation.
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
+import { Console } from "./support/console";
 import { vegaDatasets } from "./support/dataset";
 import { expect, hydrated, signedIn, test } from "./support/fixtures";
-import { makeVolume } from "./support/steps";
+import { askForImport, makeVolume, openFiles } from "./support/steps";
+import { Web, permittingConfiguration } from "./support/web";
 
 const folder = process.env.STOWAGE_SCREENSHOTS ?? "../../docs/screenshots";
 
@@ -37,6 +40,7 @@ test("pictures of every page", async ({ browser, page, console }) => {
   await shoot(katherine, "applications", "/administration/applications");
   await shoot(katherine, "share-requests", "/share-requests");
   await shoot(katherine, "retained-volumes", "/administration/retained-volumes");
+  await shoot(katherine, "static-volumes", "/administration/static-volumes");
   await shoot(katherine, "audit-log", "/administration/audit-log");
   await katherine.context().close();
 
@@ -92,4 +96,31 @@ test("pictures of every page", async ({ browser, page, console }) => {
   await ada.getByLabel("Upload folder").setInputFiles(vegaDatasets);
   await expect(ada.getByRole("region", { name: "Uploads" })).toBeVisible();
   await shoot(ada, "uploading");
+});
+
+test("pictures of imports", async ({ browser }) => {
+  mkdirSync(folder, { recursive: true });
+  const settings = mkdtempSync(join(tmpdir(), "stowage-screenshots-"));
+  const web = await Web.start(["cars.json", "seattle-weather.csv"].map((name) => join(vegaDatasets, name)));
+  const console = await Console.start({ config: permittingConfiguration(settings) });
+  try {
+    const ada = await signedIn(browser, console, "Ada Lovelace");
+    const id = await makeVolume(ada, "vega-datasets", "slurm-a / Vision / imagenet");
+    await openFiles(ada, id);
+    await askForImport(ada, ["cars.json", "seattle-weather.csv", "stocks.csv"].map((name) => `${web.origin}/${name}`));
+    const imports = ada.getByRole("region", { name: "Imports" });
+    await expect(imports).toContainText("Not everything", { timeout: 30_000 });
+    await askForImport(ada, [`${web.origin}/endless.bin`]);
+    await expect(imports).toContainText("Importing", { timeout: 30_000 });
+    await shoot(ada, "imports", `/data-volumes/${id}/files`);
+    await ada.setViewportSize({ width: 1440, height: 900 });
+    await ada.getByRole("button", { name: "Import", exact: true }).click();
+    await expect(ada.getByRole("dialog", { name: "Import" })).toBeVisible();
+    await shoot(ada, "new-import");
+    await ada.context().close();
+  } finally {
+    await console.remove();
+    web.stop();
+    rmSync(settings, { recursive: true });
+  }
 });

@@ -24,6 +24,16 @@ export async function openFiles(page: Page, id: string): Promise<void> {
   await hydrated(page);
 }
 
+/// Asks on the Files tab for an import of these addresses.
+export async function askForImport(page: Page, addresses: string[]): Promise<void> {
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  const form = page.getByRole("dialog", { name: "Import" });
+  await form.getByRole("radio", { name: "Addresses" }).check();
+  await form.getByRole("textbox", { name: "Addresses" }).fill(addresses.join("\n"));
+  await form.getByRole("button", { name: "Import" }).click();
+  await expect(form).toBeHidden();
+}
+
 /// Waits until the queue says that it stored everything.
 export async function uploaded(page: Page): Promise<void> {
   await expect(page.getByRole("region", { name: "Uploads" })).toContainText(/Stored/, { timeout: 60_000 });
