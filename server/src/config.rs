@@ -46,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     /// The origin at which browsers reach the console; by default the address that it listens on.
     pub(crate) public_url: Option<Url>,
+    /// What the console encrypts its connections with; without this table it leaves that to a proxy.
+    pub(crate) tls: Option<Tls>,
     /// The folder for the console's own data: the SQLite database, keys.
     #[serde(default = "data_folder")]
     pub(crate) data: PathBuf,
@@ -77,6 +79,16 @@ pub(crate) struct Config {
     pub(crate) clusters: BTreeMap<String, Reach>,
     /// The scope tree and access rules for the first start.
     pub(crate) organisation: Organisation,
+}
+
+/// What the console encrypts its connections with: two PEM files, read again when they change.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    /// The certificate, and behind it those of the authorities that lead to the root.
+    pub(crate) certificate: PathBuf,
+    /// Its private key.
+    pub(crate) key: PathBuf,
 }
 
 /// Where the console tells numbers to those who run it.
@@ -181,7 +193,7 @@ impl Config {
     }
 
     /// What the parts cannot check by themselves: that they fit together.
-    pub(crate) fn check(&self) -> anyhow::Result<()> {
+    fn check(&self) -> anyhow::Result<()> {
         for cluster in &self.organisation.clusters {
             match self.clusters.get(&cluster.name) {
                 Some(reach) if reach.kind() == cluster.kind => {}

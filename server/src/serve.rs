@@ -15,18 +15,16 @@ use domain::{Clock, ScopeId, ScopeType};
 use identity::{Identity, Settings};
 use service::{Service, organisation};
 use store::Store;
-use tokio::net::TcpListener;
 use url::Url;
 
 use crate::clock::System;
 use crate::config::{Config, Reach};
+use crate::door::Door;
 use crate::metrics::Metrics;
 use crate::{console_key, demonstration, router, site};
 
 /// How often staging folders are swept of uploads that nobody finished.
 const SWEPT_EVERY: Duration = Duration::from_hours(1);
-/// How long requests may go on after the console was told to stop.
-const STOPS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Serves the console.
 pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
@@ -41,16 +39,11 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::info!("the organisation of the configuration is in the database now");
     }
 
-    let listener = TcpListener::bind(config.listen).await.with_context(|| {
-        format!(
-            "listening on {}; choose another address with --listen",
-            config.listen
-        )
-    })?;
-    let address = listener.local_addr()?;
+    let door = Door::open(config.listen, config.tls.as_ref())?;
+    let address = door.address();
     let public_url = match &config.public_url {
         Some(url) => url.clone(),
-        None => Url::parse(&format!("http://{address}"))?,
+        None => Url::parse(&format!("{}://{address}", door.scheme()))?,
     };
 
     let key = console_key::read_or_make(&config.key_file(), &store).await?;
@@ -75,17 +68,7 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
         metrics.serve(settings.listen).await?;
     }
     tracing::info!(%address, %public_url, "Stowage serves");
-    let (told, stopping) = tokio::sync::oneshot::channel();
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-        stop_signal().await;
-        let _ = told.send(());
-    });
-    tokio::select! {
-        result = std::future::IntoFuture::into_future(serving) => Ok(result?),
-        // Event streams never end by themselves.
-        () = async { let _ = stopping.await; tokio::time::sleep(STOPS_WITHIN).await; } => Ok(()),
-    }
+    door.serve(router).await
 }
 
 async fn identity(

@@ -303,7 +303,10 @@ fn client() -> Result<Client> {
 }
 
 /// A free port with a free one above it, for the demonstration identity provider.
-fn free_pair() -> Result<u16> {
+///
+/// # Errors
+/// When none is found.
+pub fn free_pair() -> Result<u16> {
     for _ in 0..50 {
         let one = TcpListener::bind(("127.0.0.1", 0))?;
         let port = one.local_addr()?.port();

@@ -6,4 +6,5 @@ mod interrupted;
 mod metrics;
 mod sign_in;
 mod terminal;
+mod tls;
 mod volumes;
