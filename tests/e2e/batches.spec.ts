@@ -70,6 +70,28 @@ test("a folder that is dropped again is not sent again, and what changed is aske
   await page.context().close();
 });
 
+test("a file of a batch that is damaged on its way is sent again", async ({ browser, console, laptop }) => {
+  const folder = join(laptop, "set");
+  smallFiles(folder, 40);
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  await openFiles(page, await makeVolume(page, "damaged", project));
+  let damages = 0;
+  await page.route("**/uploads/batch", async (route) => {
+    const body = route.request().postDataBuffer();
+    if (!body || damages > 0) return route.continue();
+    damages += 1;
+    // The last byte before the end mark is one of a file.
+    body[body.length - 5]! ^= 1;
+    return route.continue({ postData: body });
+  });
+  await drop(page, ".drop-zone", [folder]);
+  await uploaded(page);
+  await expect(page.getByRole("region", { name: "Uploads" })).toContainText("Stored 40 files", { timeout: 30_000 });
+  expect(damages).toBe(1);
+  expect(hashes(join(console.project("imagenet"), "damaged", "set"))).toEqual(hashes(folder));
+  await page.context().close();
+});
+
 test("a name that cannot be stored fails by its name, the rest of its batch arrives", async ({
   browser, console, laptop,
 }) => {

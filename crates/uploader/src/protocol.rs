@@ -23,19 +23,22 @@ pub const BATCH_BEGIN: &[u8] = b"SWB1";
 /// What a batch ends with: a header of no length.
 pub const BATCH_END: &[u8] = &[0; 4];
 
-/// What stands before a file in a batch: a length and a header.
-pub fn batch_header(file: &BatchedFile) -> Vec<u8> {
+/// Adds a file to the body of a batch: a header, with the checksum of what follows, and its bytes.
+pub fn push_file(body: &mut Vec<u8>, file: &BatchedFile, content: &[u8]) {
+    let crc = crc32c::crc32c(content).to_be_bytes();
     let header = BatchFile {
         path: file.path.clone(),
         size_bytes: file.size_bytes,
         modified_ms: Some(file.modified_ms),
         overwrite: file.when_present,
-        checksum: None,
+        checksum: Some(format!("crc32c {}", STANDARD.encode(crc))),
     };
     // A structure of texts and numbers can always be written.
     let header = serde_json::to_vec(&header).unwrap_or_default();
     let length = u32::try_from(header.len()).unwrap_or_default();
-    [&length.to_be_bytes()[..], &header].concat()
+    body.extend(length.to_be_bytes());
+    body.extend(header);
+    body.extend_from_slice(content);
 }
 
 /// Reads `Stowage-Extents`: `0-1048576,4194304-8388608`.
@@ -122,17 +125,16 @@ mod tests {
         let file = BatchedFile {
             item: crate::ItemId(0),
             path: "a/ü".to_owned(),
-            size_bytes: 3,
+            size_bytes: 9,
             modified_ms: 5,
             when_present: WhenPresent::No,
         };
-        let header = batch_header(&file);
-        let json = r#"{"path":"a/ü","sizeBytes":3,"modifiedMs":5,"overwrite":"no"}"#;
-        assert_eq!(
-            header[..4],
-            u32::try_from(json.len()).unwrap().to_be_bytes()
-        );
-        assert_eq!(&header[4..], json.as_bytes());
+        let mut body = BATCH_BEGIN.to_vec();
+        push_file(&mut body, &file, b"123456789");
+        let json = r#"{"path":"a/ü","sizeBytes":9,"modifiedMs":5,"overwrite":"no","checksum":"crc32c 4waSgw=="}"#;
+        let length = u32::try_from(json.len()).unwrap().to_be_bytes();
+        let expected = [BATCH_BEGIN, &length, json.as_bytes(), b"123456789"];
+        assert_eq!(body, expected.concat());
     }
 
     #[test]

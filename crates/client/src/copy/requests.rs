@@ -251,8 +251,7 @@ impl Requests {
             // At most 16 MiB in all.
             match tokio::fs::read(&file.path).await {
                 Ok(bytes) if bytes.len() as u64 == told.size_bytes && !is_changed(file) => {
-                    body.extend(protocol::batch_header(told));
-                    body.extend(bytes);
+                    protocol::push_file(&mut body, told, &bytes);
                 }
                 _ => changed.push(told.item),
             }
