@@ -4,7 +4,7 @@ import { chromium } from "./support/browser";
 
 export default defineConfig({
   testDir: ".",
-  testMatch: ["page-load.ts", "upload-pages.ts"],
+  testMatch: ["page-load.ts", "upload-pages.ts", "upload-costs.ts"],
   outputDir: "../../target/page-load",
   workers: 1,
   timeout: 600_000,

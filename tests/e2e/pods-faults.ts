@@ -32,7 +32,8 @@ test("an upload outlives the API server and the agent's pod", async ({ browser, 
   const kubernetes = new Kubernetes();
   const relay = await Relay.to(kubernetes.port);
   const folder = kubernetes.makeClaim(NAMESPACE, CLAIM);
-  const console = await Console.start({ config: kubernetes.configuration({ address: relay.address }) });
+  const address = `https://127.0.0.1:${relay.port}`;
+  const console = await Console.start({ config: kubernetes.configuration({ address }) });
   const page = await signedIn(browser, console, "Ada Lovelace");
   await openFiles(page, await takeClaim(page));
   const file = join(laptop, "large.bin");

@@ -136,26 +136,12 @@ impl Console {
         std::fs::read_to_string(self.folder().join("console.log")).unwrap_or_default()
     }
 
-    /// Resident memory of the process in bytes, as the kernel counts it: all (`Pss`, where a page that several
-    /// mappings of one file share counts once), and the part that is no page of a file.
+    /// Memory of the process.
     ///
     /// # Errors
     /// When the process is gone.
     pub fn memory(&self) -> Result<Memory> {
-        let file = format!("/proc/{}/smaps_rollup", self.process.id());
-        let status = std::fs::read_to_string(file)?;
-        let kib = |name: &str| -> Result<u64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|line| line.split_whitespace().next());
-            Ok(number
-                .with_context(|| format!("no {name} in /proc"))?
-                .parse::<u64>()?
-                * 1024)
-        };
-        Ok(Memory {
-            resident: kib("Pss:")?,
-            anonymous: kib("Pss_Anon:")?,
-        })
+        memory_of(self.process.id())
     }
 
     /// A client with the session of somebody who signed in through the demonstration provider.
@@ -282,6 +268,27 @@ fn spawn(command: &mut Command, folder: &Path) -> Result<Child> {
         .stderr(Stdio::from(log))
         .spawn()
         .context("starting the console")
+}
+
+/// Resident memory of a process in bytes, as the kernel counts it: all (`Pss`, where a page that several mappings of
+/// one file share counts once), and the part that is no page of a file.
+///
+/// # Errors
+/// When the process is gone.
+pub fn memory_of(pid: u32) -> Result<Memory> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
+    let kib = |name: &str| -> Result<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number
+            .with_context(|| format!("no {name} in /proc"))?
+            .parse::<u64>()?
+            * 1024)
+    };
+    Ok(Memory {
+        resident: kib("Pss:")?,
+        anonymous: kib("Pss_Anon:")?,
+    })
 }
 
 /// Bytes of memory.

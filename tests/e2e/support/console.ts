@@ -1,6 +1,8 @@
 // A console of a test's own: its own folder, database and ports, gone when the test ends.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +12,10 @@ export type Options = {
   config?: string;
   /// The size of the disk that the cluster's folder lies on; without it, the machine's.
   diskMib?: number;
+  /// Under which browsers reach it, if not at its own address.
+  publicUrl?: string;
+  /// Whether its own address is one of https.
+  isEncrypted?: boolean;
 };
 
 export class Console {
@@ -35,7 +41,11 @@ export class Console {
   }
 
   get origin(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.options.publicUrl ?? this.address;
+  }
+
+  private get address(): string {
+    return `${this.options.isEncrypted ? "https" : "http"}://127.0.0.1:${this.port}`;
   }
 
   /// The folder of a project on the cluster.
@@ -50,14 +60,14 @@ export class Console {
     const args = ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", this.folder];
     if (this.options.database) args.push("--database", this.options.database);
     if (this.options.config) args.push("--config", this.options.config);
+    if (this.options.publicUrl) args.push("--public-url", this.options.publicUrl);
     this.process = spawn(server, args, { stdio: ["ignore", "pipe", "pipe"], env: process.env });
     const note = (chunk: Buffer) => (this.log += chunk.toString());
     this.process.stderr?.on("data", note);
     this.process.stdout?.on("data", note);
     for (let tries = 0; tries < 600; tries += 1) {
       if (this.process.exitCode !== null) throw new Error(`the console ended:\n${this.log}`);
-      const answer = await fetch(`${this.origin}/sign-in`).catch(() => undefined);
-      if (answer?.ok) return;
+      if (await answers(`${this.address}/sign-in`)) return;
       await new Promise((done) => setTimeout(done, 50));
     }
     throw new Error(`the console does not answer:\n${this.log}`);
@@ -86,6 +96,18 @@ export class Console {
   get messages(): string {
     return this.log;
   }
+}
+
+/// Whether a page is there; whoever shows it need not be trusted.
+function answers(address: string): Promise<boolean> {
+  const get = address.startsWith("https") ? https.get : http.get;
+  return new Promise((done) => {
+    const request = get(address, { rejectUnauthorized: false }, (answer) => {
+      answer.resume();
+      done(answer.statusCode === 200);
+    });
+    request.on("error", () => done(false));
+  });
 }
 
 /// A free port with a free one above it, for the demonstration identity provider.

@@ -5,17 +5,20 @@
 //! before each answer, names only for files that are whole. The others do as they do by default, which is
 //! none of it but for copyparty's hashes.
 
+mod conditions;
 mod http;
 mod peers;
 mod process;
+mod relay;
 mod send;
+mod sink;
 mod stowage;
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand};
@@ -39,12 +42,20 @@ struct Arguments {
 enum Work {
     /// Measures all servers with a client that is no browser, and writes what came of it
     Measure(Measure),
+    /// Measures Stowage where it is hard: many files, a busy machine
+    Conditions(conditions::Options),
     /// Becomes one of the other servers
     Serve {
         peer: Peer,
         folder: PathBuf,
         port: u16,
     },
+    /// Becomes a server that reads whatever is sent to it and keeps nothing
+    Sink { port: u16 },
+    /// Becomes a wire to another port, on which bytes are under way for so many milliseconds
+    Relay { port: u16, to: u16, delay_ms: u64 },
+    /// Writes a certificate for 127.0.0.1 and its key
+    Certificate { certificate: PathBuf, key: PathBuf },
 }
 
 #[derive(Args)]
@@ -86,13 +97,7 @@ struct Report {
     files: usize,
     is_memory_bounded: bool,
     servers: Vec<Figures>,
-    memory: Vec<Memory>,
-}
-
-#[derive(Serialize)]
-struct Memory {
-    what: String,
-    mebibytes: f64,
+    memory: stowage::Memory,
 }
 
 fn main() -> Result<()> {
@@ -101,6 +106,16 @@ fn main() -> Result<()> {
         Work::Serve { peer, folder, port } => {
             let error = peer.command(&folder, port)?.exec();
             Err(error).with_context(|| format!("starting {}", peer.name()))
+        }
+        Work::Conditions(options) => conditions::measure(&options),
+        Work::Sink { port } => sink::serve(port),
+        Work::Relay { port, to, delay_ms } => {
+            relay::serve(port, to, Duration::from_millis(delay_ms))
+        }
+        Work::Certificate { certificate, key } => {
+            let pair = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
+            fs::write(certificate, pair.cert.pem())?;
+            Ok(fs::write(key, pair.signing_key.serialize_pem())?)
         }
     }
 }
@@ -151,7 +166,8 @@ impl Server {
     fn send_small(&self, round: usize, files: usize, content: &Content) -> Result<()> {
         match self {
             Self::Stowage(stowage) => {
-                send::small_to_stowage(&stowage.doors[0], round, files, content)
+                let (door, folder) = (&stowage.doors[0], format!("round-{round}"));
+                send::small_to_stowage(door, &folder, files, send::SMALL, content)
             }
             Self::Peer(peer) => send::small_to(peer.port, peer.peer.way(), round, files, content),
         }
@@ -212,10 +228,7 @@ fn measure(options: &Measure) -> Result<()> {
         files: options.files,
         is_memory_bounded,
         servers: figures,
-        memory: memory
-            .into_iter()
-            .map(|(what, mebibytes)| Memory { what, mebibytes })
-            .collect(),
+        memory,
     };
     fs::write(&options.out, serde_json::to_vec_pretty(&report)?)?;
     Ok(())

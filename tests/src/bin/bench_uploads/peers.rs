@@ -166,9 +166,7 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start(peer: Peer) -> Result<Self> {
         let folder = TempDir::new()?;
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-            .local_addr()?
-            .port();
+        let port = free_port()?;
         let group = MemoryGroup::new(&format!("{peer:?}"), GROUP_BYTES);
         let command = peer.command(folder.path(), port)?;
         let mut command = match &group {
@@ -188,7 +186,10 @@ impl Running {
             folder,
             _group: group,
         };
-        running.wait_until_it_listens()?;
+        wait_until_it_listens(port, &mut running.process).with_context(|| {
+            let log = fs::read_to_string(running.log()).unwrap_or_default();
+            format!("starting {}: {log}", peer.name())
+        })?;
         Ok(running)
     }
 
@@ -203,21 +204,26 @@ impl Running {
     fn log(&self) -> PathBuf {
         self.folder.path().with_extension("log")
     }
+}
 
-    fn wait_until_it_listens(&mut self) -> Result<()> {
-        let deadline = Instant::now() + START_LIMIT;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
-            let ended = self.process.try_wait()?;
-            ensure!(
-                ended.is_none() && Instant::now() < deadline,
-                "{} does not start: {}",
-                self.peer.name(),
-                fs::read_to_string(self.log()).unwrap_or_default()
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
+/// A port of this machine that nobody listens on.
+pub(crate) fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Waits until a process takes connections at a port.
+pub(crate) fn wait_until_it_listens(port: u16, process: &mut Child) -> Result<()> {
+    let deadline = Instant::now() + START_LIMIT;
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        let ended = process.try_wait()?;
+        ensure!(
+            ended.is_none() && Instant::now() < deadline,
+            "nobody listens on {port}"
+        );
+        thread::sleep(Duration::from_millis(20));
     }
+    Ok(())
 }
 
 impl Drop for Running {

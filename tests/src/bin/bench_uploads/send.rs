@@ -18,6 +18,7 @@ pub(crate) const SMALL: usize = 4 << 10;
 const CONNECTIONS: usize = 6;
 /// As Stowage's browser sends them.
 const FILES_OF_A_BATCH: usize = 200;
+const FILES_OF_A_FOLDER: usize = 1000;
 const LANES_OF_BATCHES: usize = 3;
 const BOUNDARY: &str = "stowage-bench";
 
@@ -253,8 +254,9 @@ fn patch(
 /// Sends small files to Stowage as its browser does: in batches, a checksum for each file.
 pub(crate) fn small_to_stowage(
     door: &Door,
-    round: usize,
+    folder: &str,
     files: usize,
+    size: usize,
     content: &Content,
 ) -> Result<()> {
     at_once(
@@ -264,11 +266,11 @@ pub(crate) fn small_to_stowage(
             let first = batch * FILES_OF_A_BATCH;
             let mut body = b"SWB1".to_vec();
             for number in first..files.min(first + FILES_OF_A_BATCH) {
-                let begin = number * 64 % (SLICE - SMALL);
-                let bytes = &content.bytes[begin..begin + SMALL];
+                let begin = number * 64 % (SLICE - size);
+                let bytes = &content.bytes[begin..begin + size];
                 let header = serde_json::json!({
-                    "path": format!("round-{round}/file-{number}"),
-                    "sizeBytes": SMALL,
+                    "path": format!("{folder}/{}/file-{number}", number / FILES_OF_A_FOLDER),
+                    "sizeBytes": size,
                     "checksum": checksum(bytes),
                 });
                 let header = serde_json::to_vec(&header)?;

@@ -1,17 +1,25 @@
 //! The console as it is installed, and what a program needs to upload to it.
 
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use reqwest::Client;
+use serde::Serialize;
 use serde_json::{Value, json};
-use tests::console::{Console, Memory};
+use tempfile::TempDir;
+use tests::console::{Console, memory_of};
 use tokio::runtime::Runtime;
 
 use crate::GROUP_BYTES;
+use crate::peers::{free_port, wait_until_it_listens};
 use crate::process::MemoryGroup;
 use crate::send::{self, Content};
+
+/// After this nobody is at work any more.
+const SETTLES_WITHIN: Duration = Duration::from_secs(3);
 
 /// One data volume, and the right to write to it.
 #[derive(Clone)]
@@ -26,6 +34,8 @@ pub(crate) struct Door {
 pub(crate) struct Stowage {
     pub(crate) console: Console,
     pub(crate) doors: Vec<Door>,
+    /// Of the person whom the volumes belong to, for pages.
+    pub(crate) client: Client,
     _group: Option<MemoryGroup>,
 }
 
@@ -37,7 +47,7 @@ impl Stowage {
         if let Some(group) = &group {
             group.add(console.pid())?;
         }
-        let doors = runtime.block_on(async {
+        let (doors, client) = runtime.block_on(async {
             let client = console.signed_in("katherine").await?;
             let authorization = authorization(&console, &client).await?;
             let port = url::Url::parse(console.origin())?
@@ -53,11 +63,12 @@ impl Stowage {
                     authorization: authorization.clone(),
                 });
             }
-            anyhow::Ok(doors)
+            anyhow::Ok((doors, client))
         })?;
         Ok(Self {
             console,
             doors,
+            client,
             _group: group,
         })
     }
@@ -90,23 +101,37 @@ async fn authorization(console: &Console, client: &Client) -> Result<String> {
     Ok(format!("Bearer {token}"))
 }
 
-/// Memory in MiB: at rest, and the most while something goes on above that.
+/// Heap and stacks in MiB.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Memory {
+    /// Open uploads that were measured.
+    sessions: usize,
+    /// A data agent that nobody uses, as it runs in a pod.
+    agent_at_rest: f64,
+    /// The whole console that nobody uses.
+    console_at_rest: f64,
+    /// Above that at most, while four lanes bring one file.
+    more_with_lanes: f64,
+    /// The same, while 64 files are brought at once.
+    more_with_uploads: f64,
+    /// The same, while so many uploads are begun and left open.
+    more_with_sessions: f64,
+}
+
+/// What uploads take of memory.
 pub(crate) fn memory(
     runtime: &Runtime,
     size: usize,
     sessions: usize,
     content: &Content,
-) -> Result<Vec<(String, f64)>> {
+) -> Result<Memory> {
     let stowage = Stowage::start(runtime, 2)?;
     let door = &stowage.doors[0];
-    thread::sleep(Duration::from_secs(3));
-    let rest = mebibytes(stowage.console.memory()?);
-    let mut figures = vec![("at rest, the whole console".to_owned(), rest)];
-    let lanes = most_above(&stowage, rest, || {
-        send::lanes_to_stowage(door, "lanes", size, 4, content)
-    })?;
-    figures.push(("more with 4 lanes into one file".to_owned(), lanes));
-    let uploads = most_above(&stowage, rest, || {
+    let console_at_rest = stowage.at_rest()?;
+    let ((), most) = stowage.most(|| send::lanes_to_stowage(door, "lanes", size, 4, content))?;
+    let more_with_lanes = most - console_at_rest;
+    let ((), most) = stowage.most(|| {
         send::at_once(
             64,
             64,
@@ -118,8 +143,8 @@ pub(crate) fn memory(
             door.port,
         )
     })?;
-    figures.push(("more with 64 uploads at once".to_owned(), uploads));
-    let open = most_above(&stowage, rest, || {
+    let more_with_uploads = most - console_at_rest;
+    let ((), most) = stowage.most(|| {
         send::at_once(
             8,
             sessions,
@@ -130,33 +155,71 @@ pub(crate) fn memory(
             door.port,
         )
     })?;
-    figures.push((format!("more with {sessions} uploads that are open"), open));
-    Ok(figures)
+    Ok(Memory {
+        sessions,
+        agent_at_rest: agent_at_rest()?,
+        console_at_rest,
+        more_with_lanes,
+        more_with_uploads,
+        more_with_sessions: most - console_at_rest,
+    })
 }
 
-fn mebibytes(memory: Memory) -> f64 {
+/// A data agent in a process of its own, that nobody asks for anything.
+fn agent_at_rest() -> Result<f64> {
+    let folder = TempDir::new()?;
+    let key = folder.path().join("key");
+    std::fs::write(&key, [7; 32])?;
+    let port = free_port()?;
+    let server = std::env::var_os("STOWAGE_BIN").context("STOWAGE_BIN names no server")?;
+    let mut agent = Command::new(server)
+        .args(["agent", "--volume", "bench", "--listen"])
+        .arg(format!("127.0.0.1:{port}"))
+        .arg("--root")
+        .arg(folder.path())
+        .arg("--key-file")
+        .arg(key)
+        .env("STOWAGE_LOG", "warn")
+        .spawn()?;
+    let memory = wait_until_it_listens(port, &mut agent).and_then(|()| {
+        thread::sleep(SETTLES_WITHIN);
+        memory_of(agent.id())
+    });
+    agent.kill()?;
+    agent.wait()?;
+    Ok(mebibytes(memory?))
+}
+
+fn mebibytes(memory: tests::console::Memory) -> f64 {
     let kibibytes = u32::try_from(memory.anonymous / 1024).unwrap_or(u32::MAX);
     f64::from(kibibytes) / 1024.0
 }
 
-/// The most memory above `rest` while something is done.
-fn most_above(stowage: &Stowage, rest: f64, work: impl FnOnce() -> Result<()>) -> Result<f64> {
-    let is_done = std::sync::atomic::AtomicBool::new(false);
-    thread::scope(|scope| {
-        let watcher = scope.spawn(|| {
-            let mut most = 0.0_f64;
-            while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
-                most = most.max(mebibytes(stowage.console.memory()?));
-                thread::sleep(Duration::from_millis(20));
-            }
-            anyhow::Ok(most)
-        });
-        let worked = work();
-        is_done.store(true, std::sync::atomic::Ordering::Relaxed);
-        let most = watcher
-            .join()
-            .unwrap_or_else(|_| Err(anyhow::anyhow!("the watcher panicked")));
-        worked?;
-        Ok((most? - rest).max(0.0))
-    })
+impl Stowage {
+    /// Heap and stacks in MiB when nobody asks for anything any more.
+    pub(crate) fn at_rest(&self) -> Result<f64> {
+        thread::sleep(SETTLES_WITHIN);
+        Ok(mebibytes(self.console.memory()?))
+    }
+
+    /// What something answers that is done, and the most memory in MiB meanwhile.
+    pub(crate) fn most<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
+        let is_done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let watcher = scope.spawn(|| {
+                let mut most = 0.0_f64;
+                while !is_done.load(Ordering::Relaxed) {
+                    most = most.max(mebibytes(self.console.memory()?));
+                    thread::sleep(Duration::from_millis(20));
+                }
+                anyhow::Ok(most)
+            });
+            let worked = work();
+            is_done.store(true, Ordering::Relaxed);
+            let most = watcher
+                .join()
+                .unwrap_or_else(|_| Err(anyhow::anyhow!("the watcher panicked")));
+            Ok((worked?, most?))
+        })
+    }
 }

@@ -38,9 +38,12 @@ struct Settings {
     /// Uploads that are open at once, for the memory that they take
     #[arg(long, default_value_t = 10_000)]
     sessions: usize,
-    /// Only this; the rest is told as it was measured last
+    /// Files of 1 KiB from a program; the browser is dropped a tenth of it
+    #[arg(long, default_value_t = 1_000_000)]
+    many: usize,
+    /// Only these; the rest is told as it was measured last
     #[arg(long)]
-    only: Option<Part>,
+    only: Vec<Part>,
     /// Measures a debug build, to try the measurement itself
     #[arg(long)]
     debug: bool,
@@ -48,22 +51,42 @@ struct Settings {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// A client that is no browser
+    /// All servers, with a client that is no browser
     Native,
-    /// Pages in Chromium
-    Browser,
+    /// Stowage alone: a million files, pages beside uploads
+    Conditions,
+    /// All pages in Chromium
+    Pages,
+    /// Stowage's page alone: memory, cuts, encryption, distance
+    Costs,
     /// Nothing: the report is written anew
     Report,
+}
+
+impl Part {
+    const MEASURED: [Self; 4] = [Self::Native, Self::Conditions, Self::Pages, Self::Costs];
+
+    /// Where its figures are kept.
+    fn results(self, folder: &Path) -> PathBuf {
+        folder.join(match self {
+            Self::Native => "native.json",
+            Self::Conditions => "conditions.json",
+            Self::Pages => "pages.json",
+            Self::Costs => "costs.json",
+            Self::Report => "report.json",
+        })
+    }
 }
 
 /// Measures, as far as asked, and writes the report.
 pub(super) fn uploads(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     let settings = Settings::try_parse_from(arguments).unwrap_or_else(|error| error.exit());
-    let wants = |part| settings.only.is_none_or(|only| only == part);
+    let is_wanted = |part: &Part| settings.only.is_empty() || settings.only.contains(part);
+    let parts: Vec<Part> = Part::MEASURED.into_iter().filter(is_wanted).collect();
     let results = workspace.target.join("bench-uploads");
     let files = results.join("files");
     fs::create_dir_all(&files)?;
-    if wants(Part::Native) || wants(Part::Browser) {
+    if !parts.is_empty() {
         let toolchain = setup::wasm_toolchain(workspace)?;
         let peers = setup::peers(workspace, &toolchain)?;
         let purpose = if settings.debug {
@@ -81,15 +104,8 @@ pub(super) fn uploads(workspace: &Workspace, arguments: &[String]) -> Result<()>
             peers,
             files: files.clone(),
         };
-        let done = (|| {
-            if wants(Part::Native) {
-                process::run(&mut measured.native(&results.join("native.json")))?;
-            }
-            if wants(Part::Browser) {
-                process::run(&mut measured.browser(&results.join("browser.json"))?)?;
-            }
-            anyhow::Ok(())
-        })();
+        let mut parts = parts.into_iter();
+        let done = parts.try_for_each(|part| measured.part(part, &part.results(&results)));
         fs::remove_dir_all(&files)?;
         done?;
     }
@@ -113,15 +129,32 @@ struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    fn native(&self, out: &Path) -> Command {
+    fn part(&self, part: Part, out: &Path) -> Result<()> {
+        let (files, size) = (self.settings.files, self.settings.size);
+        match part {
+            Part::Native => {
+                let settings = [
+                    ("--rounds", self.settings.rounds),
+                    ("--size", size),
+                    ("--files", files),
+                    ("--sessions", self.settings.sessions),
+                ];
+                process::run(&mut self.native("measure", &settings, out))
+            }
+            Part::Conditions => {
+                let settings = [("--many", self.settings.many), ("--size", size)];
+                process::run(&mut self.native("conditions", &settings, out))
+            }
+            Part::Pages => process::run(&mut self.browser("upload-pages", out)?),
+            Part::Costs => process::run(&mut self.browser("upload-costs", out)?),
+            Part::Report => Ok(()),
+        }
+    }
+
+    fn native(&self, work: &str, settings: &[(&str, usize)], out: &Path) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("measure");
-        for (name, number) in [
-            ("--rounds", self.settings.rounds),
-            ("--size", self.settings.size),
-            ("--files", self.settings.files),
-            ("--sessions", self.settings.sessions),
-        ] {
+        command.arg(work);
+        for (name, number) in settings {
             command.arg(name).arg(number.to_string());
         }
         command
@@ -134,20 +167,22 @@ impl Measured<'_> {
         command
     }
 
-    fn browser(&self, out: &Path) -> Result<Command> {
+    fn browser(&self, file: &str, out: &Path) -> Result<Command> {
         let mut playwright = test::playwright(self.workspace, &self.server)?;
         playwright
-            .args(["--config", "playwright.bench.config.ts", "upload-pages"])
+            .args(["--config", "playwright.bench.config.ts", file])
             .env("TMPDIR", &self.files)
             .env("STOWAGE_BENCH", &self.program)
             .env("STOWAGE_PEERS", &self.peers)
-            .env("STOWAGE_BENCH_OUT", out)
-            .env(
-                "STOWAGE_BENCH_ROUNDS",
-                self.settings.browser_rounds.to_string(),
-            )
-            .env("STOWAGE_BENCH_SIZE", self.settings.size.to_string())
-            .env("STOWAGE_BENCH_FILES", self.settings.files.to_string());
+            .env("STOWAGE_BENCH_OUT", out);
+        for (name, number) in [
+            ("STOWAGE_BENCH_ROUNDS", self.settings.browser_rounds),
+            ("STOWAGE_BENCH_SIZE", self.settings.size),
+            ("STOWAGE_BENCH_FILES", self.settings.files),
+            ("STOWAGE_BENCH_MANY", self.settings.many / 10),
+        ] {
+            playwright.env(name, number.to_string());
+        }
         Ok(playwright)
     }
 }
