@@ -1,10 +1,11 @@
 // Many small files: they share requests, and each has a result of its own.
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { hashes } from "./support/dataset";
 import { expect, hydrated, signedIn } from "./support/fixtures";
-import { sendingRate, test } from "./support/laptop";
+import { MIB, sendingRate, test } from "./support/laptop";
 import { drop, makeVolume, openFiles, uploaded } from "./support/steps";
 
 const project = "slurm-a / Vision / imagenet";
@@ -141,4 +142,27 @@ test("small files go on after a pause, a killed console and a reload", async ({ 
   await uploaded(page);
   await expect.poll(() => hashes(volume), { timeout: 30_000 }).toEqual(hashes(folder));
   await page.context().close();
+});
+
+test("two tabs with the same folder end with each file once and whole", async ({ browser, console, laptop }) => {
+  const folder = join(laptop, "set");
+  smallFiles(folder, 600, 4_000);
+  writeFileSync(join(folder, "large.bin"), randomBytes(40 * MIB));
+  const first = await signedIn(browser, console, "Ada Lovelace");
+  const id = await makeVolume(first, "both", project);
+  await openFiles(first, id);
+  const second = await first.context().newPage();
+  await openFiles(second, id);
+  // Slow enough that both are at it at the same time.
+  for (const page of [first, second]) await (await sendingRate(page))(8 * MIB);
+  await drop(first, ".drop-zone", [folder]);
+  await drop(second, ".drop-zone", [folder]);
+  for (const page of [first, second]) {
+    const queue = page.getByRole("region", { name: "Uploads" });
+    await expect(queue).toContainText(/Stored|Everything was there already/, { timeout: 60_000 });
+    await expect(queue).not.toContainText("failed");
+  }
+  // No file is missing, half or there twice.
+  expect(hashes(join(console.project("imagenet"), "both", "set"))).toEqual(hashes(folder));
+  await first.context().close();
 });

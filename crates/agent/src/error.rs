@@ -183,12 +183,14 @@ fn is_full(error: &io::Error) -> bool {
 fn io_status(error: &io::Error) -> u16 {
     match errno(error) {
         Some(Errno::NOENT | Errno::NOTDIR) => 404,
-        Some(Errno::ACCESS | Errno::PERM | Errno::ROFS) => 403,
+        Some(Errno::ACCESS | Errno::PERM) => 403,
         Some(
             Errno::EXIST | Errno::ISDIR | Errno::NOTEMPTY | Errno::LOOP | Errno::XDEV | Errno::BUSY,
         ) => 409,
         Some(Errno::NAMETOOLONG) => 400,
         Some(Errno::FBIG) => 413,
+        // A file system that failed protects itself so; who comes again finds it mounted anew.
+        Some(Errno::ROFS) => 503,
         Some(Errno::NOSPC | Errno::DQUOT) => 507,
         _ => 500,
     }
@@ -200,7 +202,14 @@ fn io_message(error: &io::Error) -> Option<&'static str> {
         Errno::ACCESS | Errno::PERM => {
             "The file system does not let Stowage do this: check owner and mode."
         }
-        Errno::ROFS => "This volume is mounted read-only.",
+        Errno::ROFS => {
+            "The file system of this volume can only be read now: it was mounted so, or its disk failed. What was \
+             stored is kept. Go on when whoever runs the storage has mounted it for writing."
+        }
+        Errno::IO => {
+            "The disk under this volume failed to read or write. What was stored is kept. Try again, and tell \
+             whoever runs the storage if it fails again."
+        }
         Errno::EXIST => "The name is taken.",
         Errno::ISDIR => "This is a folder.",
         Errno::NOTEMPTY => "The folder is not empty: something was added meanwhile.",

@@ -65,11 +65,15 @@ impl ImportRecord {
         if open.is_none() {
             *open = Some(lines::open_for_adding(volume, NAME)?);
         }
-        if let Some(file) = open.as_ref() {
-            lines::add(file, &text)?;
-            fs::fdatasync(file)?;
+        let Some(file) = open.as_ref() else {
+            return Ok(());
+        };
+        let added = lines::add(file, &text).and_then(|()| Ok(fs::fdatasync(file)?));
+        if added.is_err() {
+            // A line that found no room may be torn, and is ended when the record is opened again.
+            *open = None;
         }
-        Ok(())
+        Ok(added?)
     }
 
     /// Writes the record anew, with the lines alone that count, if there may be many that do not. Blocks, and

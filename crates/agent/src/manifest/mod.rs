@@ -53,6 +53,8 @@ impl OpenManifest<'_> {
     /// the manifest does not know.
     pub(crate) fn note(&mut self, lines: &[Line]) {
         if let Err(error) = self.append(lines) {
+            // A line that found no room may be torn, and is ended when the journal is opened again.
+            *self.file = None;
             tracing::warn!(%error, "the manifest could not be written");
         }
     }

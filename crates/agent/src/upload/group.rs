@@ -249,7 +249,8 @@ impl<'v> Group<'v> {
         if self.syncs_each {
             return Ok(());
         }
-        durable(fs::syncfs(self.volume.root()))
+        // An error is told once to each handle: with one that others use too, they may hear of ours.
+        durable(fs::syncfs(&self.staging))
     }
 
     fn name_all(&mut self, files: &[(usize, Whole)], now: Timestamp) -> Result<()> {
@@ -269,8 +270,16 @@ impl<'v> Group<'v> {
         }
         manifest.note(&lines);
         manifest.sync();
-        self.volume.figures().published(lines.len() as u64);
-        self.folders.sync()
+        let synced = self.folders.sync();
+        if synced.is_ok() {
+            self.volume.figures().published(lines.len() as u64);
+        } else {
+            // Names that a power cut may take are not told as stored.
+            for (number, _) in files {
+                self.results[*number].take_if(|result| result.is_ok());
+            }
+        }
+        synced
     }
 
     fn name(&mut self, file: &Whole, now: Timestamp) -> Result<Entry> {

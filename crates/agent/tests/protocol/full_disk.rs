@@ -199,6 +199,37 @@ async fn a_batch_that_does_not_fit_leaves_no_half_file_and_can_be_sent_again() {
 }
 
 #[tokio::test]
+async fn a_line_of_the_manifest_that_did_not_fit_costs_no_other() {
+    if !may_mount("a_line_of_the_manifest_that_did_not_fit_costs_no_other") {
+        return;
+    }
+    let (disk, place) = small_place();
+    stored(&place, &[file("first", b"")]).await;
+    // Empty files need no room; twenty lines need more than is left of the manifest's page.
+    let space = rustix::fs::statvfs(disk.path()).unwrap();
+    let room = usize::try_from(space.f_bavail * space.f_frsize).unwrap();
+    std::fs::write(disk.path().join("filler"), vec![0; room]).unwrap();
+    let paths: Vec<String> = (0..20).map(|number| format!("d/{number}")).collect();
+    let files: Vec<_> = paths.iter().map(|path| file(path, b"")).collect();
+    let results = stored(&place, &files).await;
+    assert!(
+        results.iter().all(|result| result.starts_with("stored ")),
+        "{results:?}"
+    );
+    std::fs::remove_file(disk.path().join("filler")).unwrap();
+    stored(&place, &[file("last", b"")]).await;
+    let manifest = ask("GET", "/manifest?format=b3sum").of(&place).await.text();
+    assert!(manifest.lines().count() < 22, "all fitted: {manifest}");
+    for path in ["first", "last"] {
+        let line = format!("  {path}");
+        assert!(
+            manifest.lines().any(|known| known.ends_with(&line)),
+            "{path} is not in {manifest}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_archive_that_does_not_fit_leaves_no_half_file_and_can_be_sent_again() {
     if !may_mount("an_archive_that_does_not_fit_leaves_no_half_file_and_can_be_sent_again") {
         return;

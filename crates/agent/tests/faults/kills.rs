@@ -1,90 +1,42 @@
-//! `kill -9` for real: this program serves a volume in one process and kills it from another.
-//!
-//! What was answered must be there after the next start, and what is there must be whole. `cargo xtask soak`
-//! kills a thousand times and more (`STOWAGE_KILLS`), at moments that a seed chooses (`STOWAGE_SEED`).
-
-mod client;
-mod imports;
-mod server;
+//! Kills at random moments, while files arrive in each of the ways that there are.
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Failed, Trial};
+use libtest_mimic::Failed;
 
-use client::{Server, content};
-
-fn main() {
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some("serve") {
-        let folder = arguments.next().expect("a folder");
-        return server::serve(Path::new(&folder));
-    }
-    let trials = vec![
-        Trial::test("an_answered_offset_survives_a_kill", || {
-            again(an_answered_offset_survives_a_kill)
-        }),
-        Trial::test("a_file_that_was_answered_is_there_and_none_is_half", || {
-            again(|| {
-                what_was_answered_is_there(1, &|server, names, content| {
-                    server.send(&names[0], content)
-                })
-            })
-        }),
-        Trial::test(
-            "a_batch_that_was_answered_is_there_and_no_file_is_half",
-            || again(|| what_was_answered_is_there(20, &Server::send_batch)),
-        ),
-        Trial::test(
-            "an_archive_that_was_answered_is_there_and_no_file_is_half",
-            || again(|| what_was_answered_is_there(20, &Server::send_archive)),
-        ),
-        Trial::test("an_answered_piece_of_a_lane_survives_a_kill", || {
-            again(an_answered_piece_of_a_lane_survives_a_kill)
-        }),
-        Trial::test(
-            "an_import_that_is_killed_goes_on_and_no_file_is_half",
-            || again(imports::an_import_that_is_killed_goes_on_and_no_file_is_half),
-        ),
-        Trial::test(
-            "a_kill_in_the_middle_of_a_long_request_loses_little",
-            a_kill_in_the_middle_of_a_long_request_loses_little,
-        ),
-    ];
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
-}
+use crate::client::{Server, content};
+use crate::dice::{Dice, setting};
+use crate::tally::Tally;
 
 /// Kills of one run of a trial, about.
-const ROUNDS: usize = 12;
+pub(crate) const ROUNDS: usize = 12;
 /// Trials that are run again until there were enough kills.
 const REPEATED: usize = 6;
 
-/// A number that the environment may give.
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
 /// Runs a trial once, or as often as it takes for its share of the kills.
-fn again(trial: impl Fn() -> Result<(), Failed>) -> Result<(), Failed> {
+pub(crate) fn again(
+    kind: &'static str,
+    trial: impl Fn() -> Result<(), Failed>,
+) -> Result<(), Failed> {
     let kills = setting("STOWAGE_KILLS").unwrap_or(1);
     let share = kills.div_ceil((ROUNDS * REPEATED) as u64);
-    (0..share).try_for_each(|_| trial())
+    let mut tally = Tally::new(kind, share * ROUNDS as u64);
+    for _ in 0..share {
+        trial()?;
+        tally.count(ROUNDS as u64);
+    }
+    tally.end()
 }
 
 /// A while between `round` and `round + 1` times so many milliseconds.
-fn while_of(round: usize, milliseconds: u64) -> Duration {
-    static STATE: AtomicU64 = AtomicU64::new(0);
-    let seed = setting("STOWAGE_SEED").unwrap_or(1);
-    let step = STATE.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
-    let mut mixed = step.wrapping_add(seed).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed ^= mixed >> 31;
-    let micros = milliseconds * 1_000;
-    Duration::from_micros(round as u64 * micros + mixed % micros.max(1))
+pub(crate) fn while_of(round: usize, milliseconds: u64) -> Duration {
+    let from = round as u64 * milliseconds;
+    Dice::new().while_between(from, from + milliseconds)
 }
 
-fn an_answered_offset_survives_a_kill() -> Result<(), Failed> {
+pub(crate) fn an_answered_offset_survives_a_kill() -> Result<(), Failed> {
     const SIZE: usize = 6 << 20;
     let folder = tempfile::tempdir()?;
     let content = content(SIZE);
@@ -128,7 +80,7 @@ fn an_answered_offset_survives_a_kill() -> Result<(), Failed> {
     Ok(())
 }
 
-fn an_answered_piece_of_a_lane_survives_a_kill() -> Result<(), Failed> {
+pub(crate) fn an_answered_piece_of_a_lane_survives_a_kill() -> Result<(), Failed> {
     const SIZE: usize = 6 << 20;
     const STEP: usize = 64 << 10;
     const LANES: usize = 3;
@@ -198,9 +150,9 @@ fn an_answered_piece_of_a_lane_survives_a_kill() -> Result<(), Failed> {
 }
 
 /// Sends some files in one request, again and again, until the server is killed; `None` is no answer.
-type Send = dyn Fn(&Server, &[String], &[u8]) -> Option<u16>;
+pub(crate) type Send = dyn Fn(&Server, &[String], &[u8]) -> Option<u16>;
 
-fn what_was_answered_is_there(files: usize, send: &Send) -> Result<(), Failed> {
+pub(crate) fn what_was_answered_is_there(files: usize, send: &Send) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let content = content(20_000);
     let mut expected = Vec::new();
@@ -234,7 +186,7 @@ fn what_was_answered_is_there(files: usize, send: &Send) -> Result<(), Failed> {
     Ok(())
 }
 
-fn a_kill_in_the_middle_of_a_long_request_loses_little() -> Result<(), Failed> {
+pub(crate) fn a_kill_in_the_middle_of_a_long_request_loses_little() -> Result<(), Failed> {
     const SIZE: usize = 32 << 20;
     let folder = tempfile::tempdir()?;
     let content = content(SIZE);
@@ -261,7 +213,7 @@ fn a_kill_in_the_middle_of_a_long_request_loses_little() -> Result<(), Failed> {
 }
 
 /// The one staged file with this ending.
-fn staged(folder: &Path, ending: &str) -> std::path::PathBuf {
+pub(crate) fn staged(folder: &Path, ending: &str) -> std::path::PathBuf {
     let entries = std::fs::read_dir(folder.join(".stowage/uploads")).expect("the staging folder");
     let mut paths = entries.map(|entry| entry.expect("an entry").path());
     paths

@@ -11,7 +11,7 @@ use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use crate::client::{Server, content};
-use crate::{ROUNDS, while_of};
+use crate::kills::{ROUNDS, while_of};
 
 const SMALL_FILES: usize = 60;
 const LARGE_FILES: usize = 2;

@@ -1,0 +1,317 @@
+//! The process that kills, and a client that takes a dead server for an answer.
+
+use domain::VolumePath;
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::ops::Range;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use agent::{Access, Ticket};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+
+use crate::server::{CLAIM, key};
+
+pub(crate) fn content(size: usize) -> Vec<u8> {
+    (0..=250).cycle().take(size).collect()
+}
+
+/// A server in a process of its own; killed at the latest when it is dropped.
+pub(crate) struct Server {
+    process: Arc<Mutex<Child>>,
+    address: SocketAddr,
+}
+
+/// What a server answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// The value of a header; the empty text where there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .next()
+            .unwrap_or_default()
+    }
+
+    /// The body as JSON; null where it is none.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        kill(&self.process);
+    }
+}
+
+fn kill(process: &Mutex<Child>) {
+    let mut process = process.lock().expect("nobody panicked");
+    // SIGKILL: there is no chance to tidy up.
+    process.kill().expect("a process of ours");
+    process.wait().expect("a process of ours");
+}
+
+impl Server {
+    pub(crate) fn start(folder: &Path) -> Self {
+        Self::run(&["serve".as_ref(), folder.as_os_str()])
+    }
+
+    /// Starts this program in another process, whose first line is where it listens.
+    pub(crate) fn run(arguments: &[&OsStr]) -> Self {
+        let this = std::env::current_exe().expect("this program");
+        let mut process = Command::new(this)
+            .args(arguments)
+            // It ends when nobody holds the other end any more.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a server");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("its output"))
+            .read_line(&mut line)
+            .expect("a line");
+        let address = line.trim().parse().expect("an address");
+        Self {
+            process: Arc::new(Mutex::new(process)),
+            address,
+        }
+    }
+
+    /// Lets the server end by itself.
+    pub(crate) fn leave(self) {
+        let mut process = self.process.lock().expect("nobody panicked");
+        drop(process.stdin.take());
+        process.wait().expect("a process of ours");
+    }
+
+    /// The memory that it has for itself alone, in bytes.
+    pub(crate) fn memory_bytes(&self) -> u64 {
+        let id = self.process.lock().expect("nobody panicked").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("its status");
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("RssAnon:"));
+        let kibibytes = line.and_then(|line| line.split_whitespace().next());
+        let kibibytes: u64 = kibibytes
+            .and_then(|text| text.parse().ok())
+            .expect("a number");
+        kibibytes << 10
+    }
+
+    pub(crate) fn kill(&self) {
+        kill(&self.process);
+    }
+
+    /// Kills the server after a while, whatever it is doing then.
+    pub(crate) fn killer_after(&self, a_while: Duration) -> JoinHandle<()> {
+        let process = Arc::clone(&self.process);
+        thread::spawn(move || {
+            thread::sleep(a_while);
+            kill(&process);
+        })
+    }
+
+    /// A request up to its body, by Ada, who may write.
+    pub(crate) fn head(method: &str, path: &str, headers: &str, length: usize) -> String {
+        let expires_at = Timestamp::from_second(1_000_000).expect("a time");
+        let subject = "ada".to_owned();
+        let ticket = Ticket {
+            volume: CLAIM.to_owned(),
+            subject,
+            access: Access::Write,
+            folders: vec![VolumePath::root()],
+            expires_at,
+            credential: None,
+        };
+        format!(
+            "{method} {path} HTTP/1.1\r\nhost: agent\r\nconnection: close\r\ntus-resumable: 1.0.0\r\n\
+             stowage-ticket: {}\r\n{headers}content-length: {length}\r\n\r\n",
+            key().sign(&ticket)
+        )
+    }
+
+    /// A connection on which this was sent.
+    pub(crate) fn connect(&self, bytes: &[u8]) -> Option<TcpStream> {
+        let mut connection = TcpStream::connect(self.address).ok()?;
+        connection.write_all(bytes).ok()?;
+        Some(connection)
+    }
+
+    /// What is answered; `None` when the server died before.
+    pub(crate) fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> Option<Answer> {
+        let head = Self::head(method, path, headers, body.len());
+        let mut connection = self.connect(head.as_bytes())?;
+        connection.write_all(body).ok()?;
+        answer_on(connection)
+    }
+
+    /// Orders an import; `None` when the server died before it answered.
+    pub(crate) fn order(&self, id: &str, order: &str) -> Option<()> {
+        let path = format!("/imports/{id}");
+        let answer = self.ask("PUT", &path, "", order.as_bytes())?;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        Some(())
+    }
+
+    /// How far an import is.
+    pub(crate) fn import(&self, id: &str) -> Option<serde_json::Value> {
+        let answer = self.ask("GET", &format!("/imports/{id}"), "", b"")?;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        serde_json::from_str(&answer.body).ok()
+    }
+
+    pub(crate) fn begin(&self, name: &str, size: usize) -> String {
+        let answer = self
+            .ask("POST", "/uploads", &creation(name, size), b"")
+            .expect("an answer");
+        format!("/{}", answer.header("location"))
+    }
+
+    pub(crate) fn begin_lanes(&self, name: &str, size: usize) -> String {
+        let headers = creation(name, size) + "stowage-lanes: 1\r\n";
+        let answer = self
+            .ask("POST", "/uploads", &headers, b"")
+            .expect("an answer");
+        format!("/{}", answer.header("location"))
+    }
+
+    /// Which bytes are stored.
+    pub(crate) fn extents(&self, upload: &str) -> Vec<Range<usize>> {
+        let answer = self.ask("HEAD", upload, "", b"").expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.head);
+        ranges(answer.header("stowage-extents"))
+    }
+
+    /// Creates a file with all its bytes.
+    pub(crate) fn send(&self, name: &str, content: &[u8]) -> Option<u16> {
+        let headers = format!(
+            "{}content-type: {STREAM}\r\n",
+            creation(name, content.len())
+        );
+        self.ask("POST", "/uploads", &headers, content)
+            .map(|answer| answer.status)
+    }
+
+    /// Stores files of the same content in one batch.
+    pub(crate) fn send_batch(&self, names: &[String], content: &[u8]) -> Option<u16> {
+        let body = batch(names.iter().map(|name| (name.as_str(), content)));
+        self.ask("POST", "/uploads/batch", BATCH, &body)
+            .map(|answer| answer.status)
+    }
+
+    /// Stores files of the same content by one archive.
+    pub(crate) fn send_archive(&self, names: &[String], content: &[u8]) -> Option<u16> {
+        let body = archive(names.iter().map(|name| (name.as_str(), content)));
+        self.ask("POST", ARCHIVES, "", &body)
+            .map(|answer| answer.status)
+    }
+
+    pub(crate) fn patch(&self, upload: &str, offset: usize, bytes: &[u8]) -> Option<u16> {
+        self.ask("PATCH", upload, &appending(offset), bytes)
+            .map(|answer| answer.status)
+    }
+
+    /// Announces a file of this size and sends its beginning.
+    pub(crate) fn half_patch(&self, upload: &str, size: usize, bytes: &[u8]) -> TcpStream {
+        let head = Self::head("PATCH", upload, &appending(0), size);
+        self.connect(&[head.as_bytes(), bytes].concat())
+            .expect("a server that reads")
+    }
+
+    pub(crate) fn offset(&self, upload: &str) -> usize {
+        let answer = self.ask("HEAD", upload, "", b"").expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.head);
+        let offset = answer.header("upload-offset");
+        offset.parse().expect("an offset")
+    }
+}
+
+/// The answer on a connection; `None` when it ended before.
+pub(crate) fn answer_on(mut connection: TcpStream) -> Option<Answer> {
+    let mut text = Vec::new();
+    connection.read_to_end(&mut text).ok()?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    Some(Answer {
+        status: head.get(9..12)?.parse().ok()?,
+        head: head.to_owned(),
+        body: body.to_owned(),
+    })
+}
+
+/// Where archives go.
+pub(crate) const ARCHIVES: &str = "/uploads/archive?format=tar";
+/// What a batch is announced by.
+pub(crate) const BATCH: &str = "content-type: application/vnd.stowage.batch\r\n";
+
+/// Files as a batch.
+pub(crate) fn batch<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Vec<u8> {
+    let mut body = b"SWB1".to_vec();
+    for (name, content) in files {
+        let header = serde_json::json!({ "path": name, "sizeBytes": content.len() }).to_string();
+        let length = u32::try_from(header.len()).expect("a short name");
+        body.extend_from_slice(&length.to_be_bytes());
+        body.extend_from_slice(header.as_bytes());
+        body.extend_from_slice(content);
+    }
+    body.extend_from_slice(&[0; 4]);
+    body
+}
+
+/// Files as a tar.
+pub(crate) fn archive<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        archive
+            .append_data(&mut header, name, content)
+            .expect("a file");
+    }
+    archive.into_inner().expect("an archive")
+}
+
+/// `0-1048576,4194304-8388608`, as `Stowage-Extents` has it.
+pub(crate) fn ranges(text: &str) -> Vec<Range<usize>> {
+    text.split(',')
+        .filter_map(|range| range.split_once('-'))
+        .map(|(from, to)| from.parse().expect("an offset")..to.parse().expect("an offset"))
+        .collect()
+}
+
+/// The headers that begin a file.
+pub(crate) fn creation(name: &str, size: usize) -> String {
+    format!(
+        "upload-length: {size}\r\nupload-metadata: relativePath {}\r\n",
+        STANDARD.encode(name)
+    )
+}
+
+/// The headers that go on with it.
+pub(crate) fn appending(offset: usize) -> String {
+    format!("content-type: {STREAM}\r\nupload-offset: {offset}\r\n")
+}
+
+/// What the bytes of a file are announced as.
+pub(crate) const STREAM: &str = "application/offset+octet-stream";
