@@ -112,17 +112,9 @@ impl Disk {
         let seen = look();
         let mut image = platter.flushed.clone();
         let count = platter.cache.len();
-        let kept: Box<dyn Fn(usize, &mut Dice) -> bool> = match dice.below(4) {
-            0 => Box::new(|_, _| false),
-            1 => {
-                let until = dice.below(count + 1);
-                Box::new(move |number, _| number < until)
-            }
-            2 => Box::new(|_, dice| dice.below(2) == 0),
-            _ => Box::new(|_, dice| dice.below(8) > 0),
-        };
+        let left = Left::any(count, dice);
         for (number, write) in platter.cache.iter().enumerate() {
-            if kept(number, dice) {
+            if left.has(number, dice) {
                 put(&mut image, write.offset, &write.bytes);
             } else if dice.below(4) == 0 {
                 // Torn: only its first sectors got there.
@@ -136,6 +128,34 @@ impl Disk {
     /// What was flushed.
     pub(crate) fn flushed(&self) -> Vec<u8> {
         self.locked().flushed.clone()
+    }
+}
+
+/// Which of the writes in the cache get onto the disk when the power goes.
+enum Left {
+    Nothing,
+    /// The first ones.
+    Beginning(usize),
+    /// Each with this chance in eight.
+    Some(usize),
+}
+
+impl Left {
+    fn any(count: usize, dice: &mut Dice) -> Self {
+        match dice.below(4) {
+            0 => Self::Nothing,
+            1 => Self::Beginning(dice.below(count + 1)),
+            2 => Self::Some(4),
+            _ => Self::Some(7),
+        }
+    }
+
+    fn has(&self, number: usize, dice: &mut Dice) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Beginning(until) => number < *until,
+            Self::Some(chance) => dice.below(8) < *chance,
+        }
     }
 }
 

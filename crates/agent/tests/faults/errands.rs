@@ -184,24 +184,21 @@ fn concatenation(server: &Server, ledger: &Ledger, name: &str) -> Ending {
     ended(ending)
 }
 
+/// A name and what is in it.
+type File = (String, Vec<u8>);
 type Request = (&'static str, &'static str, Vec<u8>);
 
-fn batch_of(files: &[(String, Vec<u8>)]) -> Request {
+fn batch_of(files: &[File]) -> Request {
     let files = files.iter().map(|(name, bytes)| (&name[..], &bytes[..]));
     ("/uploads/batch", BATCH, batch(files))
 }
 
-fn archive_of(files: &[(String, Vec<u8>)]) -> Request {
+fn archive_of(files: &[File]) -> Request {
     let files = files.iter().map(|(name, bytes)| (&name[..], &bytes[..]));
     (ARCHIVES, "", archive(files))
 }
 
-fn many(
-    server: &Server,
-    ledger: &Ledger,
-    folder: &str,
-    request: fn(&[(String, Vec<u8>)]) -> Request,
-) -> Ending {
+fn many(server: &Server, ledger: &Ledger, folder: &str, request: fn(&[File]) -> Request) -> Ending {
     let names = (0..FILES).map(|number| format!("{folder}/{number}"));
     let files: Vec<_> = names
         .map(|name| {

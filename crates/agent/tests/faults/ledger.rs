@@ -210,8 +210,7 @@ impl Book {
         }
         let extents = answer.header("stowage-extents");
         let has = if extents.is_empty() {
-            let offset = answer.header("upload-offset").parse().unwrap_or(0);
-            vec![0..offset]
+            ranges(&format!("0-{}", answer.header("upload-offset")))
         } else {
             ranges(extents)
         };

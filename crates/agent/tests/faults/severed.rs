@@ -46,7 +46,7 @@ enum Leaving {
 const NAMES: [&str; 4] = ["a file", "pieces of a file", "a batch", "an archive"];
 const KINDS: [fn(&Server, &Ledger, u64) -> Request; 4] = [single, pieces, frames, entries];
 
-fn request(head: String, body: &[u8], borders: impl Iterator<Item = usize>) -> Request {
+fn request(head: &str, body: &[u8], borders: impl Iterator<Item = usize>) -> Request {
     let start = head.len();
     let line = head.find('\n').unwrap_or(0) + 1;
     let ticket = head.find("stowage-ticket").unwrap_or(0);
@@ -66,7 +66,7 @@ fn single(_: &Server, ledger: &Ledger, number: u64) -> Request {
     let content = content_of(&name, 0, SMALL);
     let headers = format!("{}content-type: {STREAM}\r\n", creation(&name, SMALL));
     let head = Server::head("POST", "/uploads", &headers, SMALL);
-    request(head, &content, [SMALL / 2].into_iter())
+    request(&head, &content, [SMALL / 2].into_iter())
 }
 
 fn pieces(server: &Server, ledger: &Ledger, number: u64) -> Request {
@@ -88,7 +88,7 @@ fn pieces(server: &Server, ledger: &Ledger, number: u64) -> Request {
     let borders = [PIECE / 2, PIECE, PIECE + PIECE / 2, 2 * PIECE];
     Request {
         upload: Some(upload),
-        ..request(head, &content, borders.into_iter())
+        ..request(&head, &content, borders.into_iter())
     }
 }
 
@@ -123,7 +123,7 @@ fn frames(_: &Server, ledger: &Ledger, number: u64) -> Request {
     }
     let body = batch(each);
     let head = Server::head("POST", "/uploads/batch", BATCH, body.len());
-    request(head, &body, borders.into_iter())
+    request(&head, &body, borders.into_iter())
 }
 
 fn entries(_: &Server, ledger: &Ledger, number: u64) -> Request {
@@ -142,7 +142,7 @@ fn entries(_: &Server, ledger: &Ledger, number: u64) -> Request {
     });
     let head = Server::head("POST", ARCHIVES, "", body.len());
     let length = body.len();
-    request(head, &body, borders.filter(move |border| *border < length))
+    request(&head, &body, borders.filter(move |border| *border < length))
 }
 
 /// Sends a request up to here and leaves.

@@ -15,7 +15,7 @@ use crate::tally::{Findings, Tally, is_soak};
 const SENDERS: usize = 200;
 /// What each of them sends before it drips.
 const SENT: usize = 8 << 10;
-const SIZE: usize = 1 << 20;
+const SIZE: usize = 64 << 10;
 /// What one of them may cost: the buffer of its connection, what it sent, and the stack of the thread that reads
 /// a batch or an archive.
 const MOST_BYTES_EACH: u64 = 128 << 10;
@@ -131,8 +131,8 @@ pub(crate) fn slow_senders_are_ended_and_cost_little_until_then() -> Result<(), 
         if stored.exists() {
             findings.half("something of theirs is stored".to_owned());
         }
-        tally.add("slow senders", findings);
         tally.count(SENDERS as u64 - 1);
+        tally.add("slow senders", findings);
     }
     memory.look(&server);
     memory.end()?;

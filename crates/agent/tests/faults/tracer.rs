@@ -51,7 +51,7 @@ pub(crate) fn be_watched() {
 /// that was.
 pub(crate) fn watch(folder: &Path, at: u64, code: &str, report: &Path) {
     let this = std::env::current_exe().expect("this program");
-    let process = Command::new(this)
+    let mut process = Command::new(this)
         .arg("watched")
         .arg(folder)
         .spawn()
@@ -67,6 +67,8 @@ pub(crate) fn watch(folder: &Path, at: u64, code: &str, report: &Path) {
         within: HashMap::new(),
     };
     watcher.watch();
+    // It is over, and was told to the watcher already.
+    drop(process.wait());
 }
 
 struct Watcher {
