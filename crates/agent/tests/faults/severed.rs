@@ -13,7 +13,7 @@ use crate::client::{
     ARCHIVES, BATCH, STREAM, Server, answer_on, appending, archive, batch, creation,
 };
 use crate::dice::{Dice, setting};
-use crate::ledger::{Ledger, content_of};
+use crate::ledger::{Ledger, content_of, files_in};
 use crate::memory::Memory;
 use crate::tally::{Findings, Tally};
 
@@ -200,6 +200,11 @@ fn one_cut(
         findings.other("it could not even be sent".to_owned());
     }
     findings.extend(ledger.book().compare_files(volume, &folder, server));
+    // Of an archive those files are stored that were whole; of all else nothing that did not come to its end.
+    let may_be_stored = at == request.bytes.len() || KINDS.len() - 1 == kind;
+    if !may_be_stored && !files_in(&volume.join(&folder)).is_empty() {
+        findings.half("something is stored of what did not come to its end".to_owned());
+    }
     finish(server, &request, &format!("{folder}/pieces"), &mut findings);
     for name in ledger.book().names() {
         ledger.stored(name, 0);

@@ -20,8 +20,9 @@ use crate::tally::{Findings, Tally};
 
 const CONTENT: &[u8] = b"of the volume";
 const SECRET: &str = "not of the volume";
-/// What is asked at least while folders are swapped, of each kind.
+/// What is asked at least while folders are swapped, of each kind; and one more for so many swaps.
 const LEAST_ASKED: u64 = 30;
+const SWAPS_FOR_ONE: u64 = 500;
 
 /// A volume, and a folder beside it that must not change.
 struct Ground {
@@ -173,7 +174,7 @@ fn swap(kind: &'static str, folder: &str, least: u64) -> Result<(), Failed> {
             let done = swaps.load(Ordering::SeqCst);
             tally.count(done - told);
             told = done;
-            if done >= least && number >= LEAST_ASKED {
+            if done >= least && number >= LEAST_ASKED.max(least / SWAPS_FOR_ONE) {
                 return;
             }
             findings.extend(ask_all(&server, number, &mut stored));
