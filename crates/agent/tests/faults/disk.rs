@@ -21,6 +21,9 @@ use crate::fuse;
 /// What a disk writes in one piece, whatever happens.
 const SECTOR: usize = 512;
 
+/// How long the power waits for writes that it can cut.
+const LONGEST_WAIT: Duration = Duration::from_millis(200);
+
 struct Write {
     offset: usize,
     bytes: Vec<u8>,
@@ -106,9 +109,18 @@ impl Disk {
         self.locked().flushes
     }
 
-    /// What is left when the power goes now, what `look` saw in that moment, and how many writes were cut.
+    /// What is left when the power goes now, what `look` saw in that moment, and how many writes were cut. Waits
+    /// a moment for some to be in the cache: mostly it is empty.
     pub(crate) fn cut<T>(&self, dice: &mut Dice, look: impl FnOnce() -> T) -> (Vec<u8>, T, usize) {
-        let platter = self.locked();
+        let (wanted, since) = (dice.below(6), Instant::now());
+        let platter = loop {
+            let platter = self.locked();
+            if platter.cache.len() >= wanted || since.elapsed() > LONGEST_WAIT {
+                break platter;
+            }
+            drop(platter);
+            thread::yield_now();
+        };
         let seen = look();
         let mut image = platter.flushed.clone();
         let count = platter.cache.len();
