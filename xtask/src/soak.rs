@@ -43,32 +43,38 @@ pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
     process::announce(&format!("Faults, with seed {seed}"));
     let began = Instant::now();
     let mut table = Table::default();
-    let mut are_borne = true;
-    // The agent by itself, then within a console.
-    for (package, test) in [("agent", "faults"), ("server", "killed")] {
-        let mut cargo = toolchain.cargo(workspace);
-        cargo
-            .args(["test", "--package", package, "--test", test, "--"])
-            // One kind after the other, so that memory and time are its own.
-            .args(["--test-threads", "1", "--nocapture"])
-            .args(&options.chosen)
-            .env("STOWAGE_SOAK", "1")
-            .env("STOWAGE_SEED", seed.to_string());
-        for (name, number) in [
-            ("STOWAGE_KILLS", options.kills),
-            ("STOWAGE_CUTS", options.cuts),
-            ("STOWAGE_FULL_DISKS", options.full_disks),
-            ("STOWAGE_SWAPS", options.swaps),
-            ("STOWAGE_SEVERED", options.severed),
-        ] {
-            cargo.env(name, number.to_string());
-        }
-        let status = process::read_along(&mut cargo, |line| table.0.extend(row_in(line)))?;
-        are_borne &= status.success();
+    let mut cargo = toolchain.cargo_test(workspace);
+    cargo
+        // The agent by itself, then within a console.
+        .args([
+            "--no-fail-fast",
+            "--test",
+            "faults",
+            "--test",
+            "killed",
+            "--",
+        ])
+        // One kind after the other, so that memory and time are its own.
+        .args(["--test-threads", "1", "--nocapture"])
+        .args(&options.chosen)
+        .env("STOWAGE_SOAK", "1")
+        .env("STOWAGE_SEED", seed.to_string());
+    for (name, number) in [
+        ("STOWAGE_KILLS", options.kills),
+        ("STOWAGE_CUTS", options.cuts),
+        ("STOWAGE_FULL_DISKS", options.full_disks),
+        ("STOWAGE_SWAPS", options.swaps),
+        ("STOWAGE_SEVERED", options.severed),
+    ] {
+        cargo.env(name, number.to_string());
     }
+    let status = process::read_along(&mut cargo, |line| table.0.extend(row_in(line)))?;
     println!("\n{table}");
     println!("{:.0} s, with seed {seed}", began.elapsed().as_secs_f64());
-    ensure!(are_borne, "something was lost, half or unclear: see above");
+    ensure!(
+        status.success(),
+        "something was lost, half or unclear: see above"
+    );
     Ok(())
 }
 
