@@ -45,15 +45,7 @@ pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut table = Table::default();
     let mut cargo = toolchain.cargo_test(workspace);
     cargo
-        // The agent by itself, then within a console.
-        .args([
-            "--no-fail-fast",
-            "--test",
-            "faults",
-            "--test",
-            "killed",
-            "--",
-        ])
+        .args(["--test", "faults", "--"])
         // One kind after the other, so that memory and time are its own.
         .args(["--test-threads", "1", "--nocapture"])
         .args(&options.chosen)
