@@ -75,13 +75,13 @@ fn draw(
             .collect();
         let head = view! {
             <Heading title="Volume"/>
-            <Heading title="Cluster"/>
-            <Heading title="Was"/>
+            <Heading title="Cluster" class="volumes__wide"/>
+            <Heading title="Was" class="volumes__wide"/>
             <Heading title="Capacity" class="number"/>
             <th scope="col"><span class="visually-hidden">"Actions"</span></th>
         }
         .into_any();
-        view! { <Table caption="Retained volumes" class="scopes" head>{rows}</Table> }.into_any()
+        view! { <Table caption="Retained volumes" class="volumes" head>{rows}</Table> }.into_any()
     };
     view! { {away} {list} }.into_any()
 }
@@ -106,9 +106,12 @@ fn row(
     };
     view! {
         <tr>
-            <th scope="row"><code>{name}</code></th>
-            <td>{cluster}</td>
-            <td><code>{was}</code></td>
+            <th scope="row">
+                <code>{name}</code>
+                <small class="administration__narrow">{format!("{cluster}: {was}")}</small>
+            </th>
+            <td class="volumes__wide">{cluster.clone()}</td>
+            <td class="volumes__wide"><code>{was.clone()}</code></td>
             <td class="number"><ByteSize bytes=capacity/></td>
             <td><Button on_press=take>"Take back into use"</Button></td>
         </tr>

@@ -141,14 +141,14 @@ fn draw(found: StaticVolumesView, dialogs: Dialogs) -> AnyView {
     } else {
         let head = view! {
             <Heading title="Volume"/>
-            <Heading title="Cluster"/>
+            <Heading title="Cluster" class="volumes__wide"/>
             <Heading title="Capacity" class="number"/>
             <Heading title="Files"/>
             <Heading title="Offered to"/>
             <th scope="col"><span class="visually-hidden">"Actions"</span></th>
         }
         .into_any();
-        view! { <Table caption="Static volumes" class="scopes" head>{rows}</Table> }.into_any()
+        view! { <Table caption="Static volumes" class="volumes" head>{rows}</Table> }.into_any()
     };
     view! { {away} {list} }.into_any()
 }
@@ -178,8 +178,7 @@ fn free_row(
     };
     view! {
         <tr>
-            <th scope="row"><code>{name}</code></th>
-            <td>{cluster}</td>
+            {name_of(name, cluster)}
             <td class="number"><ByteSize bytes=capacity/></td>
             <td><PersistenceBadge persistence=Some(persistence)/></td>
             <td>{to.unwrap_or_else(|| "nobody yet".to_owned())}</td>
@@ -195,13 +194,22 @@ fn used_row(offer: VolumeOfferView, dialogs: Dialogs) -> impl IntoView {
     let action = withdrawal(offer, dialogs);
     view! {
         <tr>
-            <th scope="row"><code>{name}</code></th>
-            <td>{cluster}</td>
+            {name_of(name, cluster)}
             <td class="number">"–"</td>
             <td>"Not free any more, or its cluster is away"</td>
             <td>{to}</td>
             <td>{action}</td>
         </tr>
+    }
+}
+
+fn name_of(name: String, cluster: String) -> impl IntoView {
+    view! {
+        <th scope="row">
+            <code>{name}</code>
+            <small class="administration__narrow">{cluster.clone()}</small>
+        </th>
+        <td class="volumes__wide">{cluster}</td>
     }
 }
 
