@@ -129,6 +129,8 @@ test("small files go on after a pause, a killed console and a reload", async ({ 
   await console.kill();
   await queue.getByRole("button", { name: "Resume" }).click();
   await expect(queue).toContainText("cannot be reached", { timeout: 30_000 });
+  // Slow enough that much is left when the page is loaded again.
+  await send(1 << 20);
   await console.resume();
   await expect(queue).toContainText(/Uploading/, { timeout: 30_000 });
   page.on("dialog", (dialog) => dialog.accept());

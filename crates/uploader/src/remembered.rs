@@ -70,7 +70,8 @@ impl Queue {
         let mut commands = Vec::new();
         for left in left_behind {
             let volume = self.volume_index(left.volume_id, &left.volume_name);
-            if self.volumes[volume].survey == Survey::Unasked {
+            // Also when it was asked before: uploads of a page that was still there were left out of the answer.
+            if self.volumes[volume].survey != Survey::Asking {
                 self.volumes[volume].survey = Survey::Asking;
                 commands.push(Command::AskUnfinished {
                     volume: left.volume_id,

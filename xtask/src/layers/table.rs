@@ -54,7 +54,9 @@ const LAYERS: &[Layer] = &[
     layer("credentials", &["domain"]),
     layer("wire", &["domain"]),
     layer("store", &["domain"]),
-    layer("agent", &["domain", "wire"]),
+    // For tests and measurements only.
+    layer("faulty_disk", &[]),
+    layer("agent", &["domain", "wire"]).with_tests_naming(&["faulty_disk"]),
     layer("cluster", &["agent", "domain", "wire"]),
     layer("uploader", &["domain", "wire"]),
     // A program of people's: it has no door to the console but REST.

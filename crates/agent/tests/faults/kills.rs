@@ -7,8 +7,8 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 
 use crate::client::{Server, content};
-use crate::dice::{Dice, setting};
 use crate::tally::Tally;
+use faulty_disk::{Dice, setting};
 
 /// Kills of one run of a trial, about.
 pub(crate) const ROUNDS: usize = 12;

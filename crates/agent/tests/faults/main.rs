@@ -5,10 +5,7 @@
 //! each kind, `cargo xtask soak` many; see `docs/faults.md`.
 
 mod client;
-mod dice;
-mod disk;
 mod errands;
-mod fuse;
 mod imports;
 mod kills;
 mod ledger;
@@ -30,6 +27,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use faulty_disk::may_mount;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use client::Server;
@@ -54,17 +52,12 @@ fn main() -> ExitCode {
             let at = at.parse().expect("a number");
             tracer::watch(Path::new(folder), at, code, Path::new(report));
         }
-        _ if may_have_own_mounts() && std::env::var_os(INSIDE).is_none() => {
+        _ if may_mount() && std::env::var_os(INSIDE).is_none() => {
             return with_own_mounts(&arguments);
         }
         _ => return libtest_mimic::run(&Arguments::from_args(), trials()).exit_code(),
     }
     ExitCode::SUCCESS
-}
-
-/// Disks of one's own need root.
-fn may_have_own_mounts() -> bool {
-    rustix::process::geteuid().is_root()
 }
 
 /// Runs all of this where its mounts are seen by nobody else, and are gone when it is.
@@ -86,7 +79,7 @@ fn with_own_mounts(arguments: &[OsString]) -> ExitCode {
 /// A trial on a disk of its own; told as left out where nobody may mount one.
 fn on_a_disk(name: &str, trial: fn() -> Result<(), Failed>) -> Trial {
     Trial::ignorable_test(name, move || {
-        if may_have_own_mounts() {
+        if may_mount() {
             trial().map(|()| Completion::Completed)
         } else {
             Ok(Completion::ignored_with("needs root: it mounts a disk"))

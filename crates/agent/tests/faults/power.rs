@@ -5,13 +5,12 @@ use std::thread;
 use libtest_mimic::Failed;
 
 use crate::client::Server;
-use crate::dice::{Dice, setting};
-use crate::disk::{Drive, formatted};
 use crate::errands::Errand;
 use crate::ledger::{Book, Ledger};
 use crate::server::EAGER;
 use crate::tally::{Findings, Tally};
 use crate::traffic;
+use faulty_disk::{Dice, Drive, formatted, setting};
 
 /// How large the disk is.
 const MEBIBYTES: usize = 64;

@@ -12,10 +12,10 @@ use libtest_mimic::Failed;
 use crate::client::{
     ARCHIVES, BATCH, STREAM, Server, answer_on, appending, archive, batch, creation,
 };
-use crate::dice::{Dice, setting};
 use crate::ledger::{Ledger, content_of, files_in};
 use crate::memory::Memory;
 use crate::tally::{Findings, Tally};
+use faulty_disk::{Dice, setting};
 
 const SMALL: usize = 700;
 /// Two pieces that a checksum proves, and some.

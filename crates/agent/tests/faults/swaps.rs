@@ -14,9 +14,9 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::json;
 
 use crate::client::{ARCHIVES, BATCH, Server, archive, batch};
-use crate::dice::setting;
 use crate::memory::Memory;
 use crate::tally::{Findings, Tally};
+use faulty_disk::setting;
 
 const CONTENT: &[u8] = b"of the volume";
 const SECRET: &str = "not of the volume";

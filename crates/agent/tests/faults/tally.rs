@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 
-use crate::dice::setting;
+use faulty_disk::setting;
 
 /// How many findings are told in full.
 const TOLD: usize = 5;

@@ -9,14 +9,13 @@ use libtest_mimic::Failed;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 use crate::client::Server;
-use crate::dice::{Dice, setting};
-use crate::disk::{Drive, formatted};
 use crate::errands::Errand;
 use crate::ledger::Ledger;
 use crate::memory::Memory;
 use crate::power::{compare_left, eager};
 use crate::tally::{Findings, Tally};
 use crate::traffic;
+use faulty_disk::{Dice, Drive, formatted, setting};
 
 /// A disk that fails or gets full at some time.
 const MEBIBYTES: usize = 32;

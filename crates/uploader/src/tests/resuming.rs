@@ -74,6 +74,20 @@ fn what_was_left_behind_is_remembered_until_it_is_settled() {
 }
 
 #[test]
+fn uploads_of_a_page_that_is_gone_later_are_asked_for_again() {
+    let ask = [Command::AskUnfinished { volume: volume() }];
+    let none_left_by_anybody = Event::Unfinished {
+        volume: volume(),
+        uploads: vec![],
+    };
+    let mut queue = Queue::default();
+    assert_eq!(queue.take_over(vec![left_behind()]), ask);
+    assert!(queue.take_over(vec![left_behind()]).is_empty());
+    queue.handle(none_left_by_anybody, at(0));
+    assert_eq!(queue.take_over(vec![left_behind()]), ask);
+}
+
+#[test]
 fn a_volume_that_is_gone_is_forgotten() {
     let mut queue = Queue::default();
     queue.take_over(vec![left_behind()]);

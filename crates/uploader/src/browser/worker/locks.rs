@@ -38,6 +38,17 @@ impl Locks {
         let_go
     }
 
+    /// Waits until nobody holds a lock.
+    pub(super) async fn until_free(&self, name: &str) {
+        let let_go_at_once = Closure::once_into_js(|| {});
+        let free = method(&self.0, "request")
+            .and_then(|request| request.call2(&self.0, &name.into(), &let_go_at_once).ok());
+        if let Some(free) = free.and_then(|free| free.dyn_into::<Promise>().ok()) {
+            // Refused only where the page is going away.
+            let _ = JsFuture::from(free).await;
+        }
+    }
+
     /// The names of all locks that some page holds, this one included.
     pub(super) async fn held(&self) -> Vec<String> {
         let answer = method(&self.0, "query").and_then(|query| query.call0(&self.0).ok());

@@ -5,7 +5,7 @@
 //! Web Locks (plain HTTP) a page takes over only what the same tab left. What another person left stays theirs.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use js_sys::Array;
@@ -30,6 +30,17 @@ const SEPARATOR: char = '\0';
 struct Kept {
     person: String,
     left: Remembered,
+}
+
+impl Kept {
+    fn read(text: &JsValue) -> Option<Self> {
+        serde_json::from_str(&text.as_string()?).ok()
+    }
+}
+
+/// The page that a key belongs to.
+fn owner_in(key: &str) -> &str {
+    key.split(SEPARATOR).next().unwrap_or_default()
 }
 
 pub(super) struct Memory {
@@ -93,6 +104,35 @@ impl Memory {
         found
     }
 
+    /// The pages of this person that are still there and have something on its way.
+    pub(super) async fn other_pages(&self) -> HashSet<String> {
+        match &self.locks {
+            Some(_) => self.other_owners().await.unwrap_or_default(),
+            None => HashSet::new(),
+        }
+    }
+
+    async fn other_owners(&self) -> Result<HashSet<String>, JsValue> {
+        let Some(database) = &self.database else {
+            return Ok(HashSet::new());
+        };
+        let places = database.stores()?.places.all().await?;
+        let is_theirs =
+            |text: &JsValue| Kept::read(text).is_some_and(|kept| kept.person == self.person);
+        let owners = places
+            .iter()
+            .filter(|(key, text)| owner_in(key) != self.owner && is_theirs(text));
+        Ok(owners.map(|(key, _)| owner_in(key).to_owned()).collect())
+    }
+
+    /// Waits until a page is gone, and takes over what it left behind.
+    pub(super) async fn take_over_from(&self, page: &str) -> Vec<Remembered> {
+        if let Some(locks) = &self.locks {
+            locks.until_free(page).await;
+        }
+        self.take_over().await
+    }
+
     async fn try_to_take_over(&self) -> Result<Vec<Remembered>, JsValue> {
         let Some(database) = &self.database else {
             return Ok(Vec::new());
@@ -109,12 +149,8 @@ impl Memory {
         let (places, handles) = (stores.places.all().await?, stores.handles.all().await?);
         let mut left_behind = Vec::new();
         for (key, text) in places {
-            let owner = key.split(SEPARATOR).next().unwrap_or_default();
-            let kept = text
-                .as_string()
-                .and_then(|text| serde_json::from_str(&text).ok());
-            let Some(Kept { mut left, .. }) =
-                kept.filter(|kept: &Kept| is_gone(owner) && kept.person == self.person)
+            let Some(Kept { mut left, .. }) = Kept::read(&text)
+                .filter(|kept| is_gone(owner_in(&key)) && kept.person == self.person)
             else {
                 continue;
             };

@@ -8,7 +8,7 @@ use web_sys::MessageEvent;
 use super::memory::Memory;
 use super::{Uploader, added, moment, scope, tell};
 use crate::browser::message::{Beginning, News, Order, unpacked};
-use crate::{Command, Event, Moment, Queue};
+use crate::{Command, Event, Moment, Queue, Remembered};
 
 /// Begins with the work of a worker, and takes over what earlier pages left behind.
 pub fn run() {
@@ -21,13 +21,8 @@ pub fn run() {
         let uploader = Uploader::new(memory);
         listen(&uploader);
         tell(&News::Ready, &[]);
-        for left in &left_behind {
-            if let Some(handles) = uploader.inner.memory.handles_of(&left.target()) {
-                tell(&News::Handles(left.clone()), &[&handles]);
-            }
-        }
-        uploader.act(|queue, _| queue.take_over(left_behind));
-        uploader.tell_now();
+        uploader.offer(left_behind);
+        uploader.await_other_pages().await;
     });
 }
 
@@ -43,6 +38,29 @@ fn listen(uploader: &Uploader) {
 }
 
 impl Uploader {
+    /// Offers to go on with what pages that are gone left behind.
+    fn offer(&self, left_behind: Vec<Remembered>) {
+        for left in &left_behind {
+            if let Some(handles) = self.inner.memory.handles_of(&left.target()) {
+                tell(&News::Handles(left.clone()), &[&handles]);
+            }
+        }
+        self.act(|queue, _| queue.take_over(left_behind));
+        self.tell_now();
+    }
+
+    /// Takes over what other pages leave behind when they go. The one that this page was loaded in place of may be
+    /// among them: the browser does not end it before this one begins.
+    async fn await_other_pages(&self) {
+        for page in self.inner.memory.other_pages().await {
+            let uploader = self.clone();
+            spawn_local(async move {
+                let left_behind = uploader.inner.memory.take_over_from(&page).await;
+                uploader.offer(left_behind);
+            });
+        }
+    }
+
     fn act(&self, act: impl FnOnce(&mut Queue, Moment) -> Vec<Command>) {
         let commands = act(&mut self.inner.queue.borrow_mut(), moment());
         self.carry_out(commands);

@@ -4,22 +4,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// A number that the environment may give.
-pub(crate) fn setting(name: &str) -> Option<u64> {
+pub fn setting(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
 /// Numbers that `STOWAGE_SEED` and the order in which dice are made decide.
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new() -> Self {
+    /// Dice that no others are like.
+    #[expect(clippy::new_without_default, reason = "each call makes other dice")]
+    pub fn new() -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let number = MADE.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
         Self(setting("STOWAGE_SEED").unwrap_or(1).wrapping_add(number))
     }
 
     /// Any number (`SplitMix64`).
-    pub(crate) fn roll(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -27,12 +29,12 @@ impl Dice {
     }
 
     /// A number below `end`; 0 if that is 0.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.roll() % (end as u64).max(1)).unwrap_or(0)
     }
 
     /// A while between `from` and `to` milliseconds.
-    pub(crate) fn while_between(&mut self, from: u64, to: u64) -> Duration {
+    pub fn while_between(&mut self, from: u64, to: u64) -> Duration {
         Duration::from_micros(from * 1_000 + self.roll() % ((to - from) * 1_000).max(1))
     }
 }
