@@ -1,4 +1,4 @@
-//! Where uploads are hard: a million files, and pages that are asked for meanwhile.
+//! Where uploads are hard: a million files, a slow disk, and pages that are asked for meanwhile.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
+use faulty_disk::Drive;
 use serde::Serialize;
 use tests::figures::Times;
 use tokio::runtime::Runtime;
@@ -17,6 +18,10 @@ use crate::stowage::Stowage;
 /// The size of the files that are a million.
 const TINY: usize = 1 << 10;
 const FEW: usize = 10_000;
+/// What a disk is called slow at.
+const SLOW_BYTES_A_SECOND: u64 = 20_000_000;
+const SLOW_MEBIBYTES: usize = 640;
+const SLOW_FILE: usize = 192 << 20;
 /// How often a page is asked for.
 const PAGES_EVERY: Duration = Duration::from_millis(25);
 
@@ -46,13 +51,50 @@ struct Report {
     more_with_many: f64,
     idle_page_milliseconds: f64,
     busy_page_milliseconds: f64,
+    slow_disk: Option<SlowDisk>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SlowDisk {
+    /// What arrived on it.
+    megabytes_per_second: f64,
+    /// Most memory above most memory on this machine's disk, in MiB.
+    more_memory: f64,
+    idle_page_milliseconds: f64,
+    busy_page_milliseconds: f64,
+}
+
+impl Beside {
+    fn tell(&self, disk: &str) {
+        eprintln!(
+            "four lanes onto {disk}: {:.0} MB/s, at most {:.1} MiB; a page's p99: {:.1} ms at rest, {:.1} ms meanwhile",
+            self.rate / 1e6,
+            self.memory,
+            self.idle_page,
+            self.busy_page
+        );
+    }
 }
 
 pub(crate) fn measure(options: &Options) -> Result<()> {
     let runtime = Runtime::new()?;
     let content = Content::new();
-    let (idle, busy) = pages(&runtime, options, &content)?;
-    eprintln!("a page's p99: {idle:.1} ms at rest, {busy:.1} ms beside four lanes");
+    let quick = {
+        let stowage = Stowage::start(&runtime, 1)?;
+        beside(
+            &runtime,
+            &stowage,
+            options.pages,
+            options.size << 20,
+            &content,
+        )?
+    };
+    quick.tell("this machine's disk");
+    let slow = on_a_slow_disk(&runtime, options, &content)?;
+    if let Some(slow) = &slow {
+        slow.tell("a slow disk");
+    }
     let (few, many) = files(&runtime, options.many, &content)?;
     eprintln!(
         "files a second: {:.0} of {FEW}, {:.0} of {}",
@@ -63,8 +105,14 @@ pub(crate) fn measure(options: &Options) -> Result<()> {
         few_files_per_second: few.rate,
         many_files_per_second: many.rate,
         more_with_many: many.memory - few.memory,
-        idle_page_milliseconds: idle,
-        busy_page_milliseconds: busy,
+        idle_page_milliseconds: quick.idle_page,
+        busy_page_milliseconds: quick.busy_page,
+        slow_disk: slow.map(|slow| SlowDisk {
+            megabytes_per_second: slow.rate / 1e6,
+            more_memory: slow.memory - quick.memory,
+            idle_page_milliseconds: slow.idle_page,
+            busy_page_milliseconds: slow.busy_page,
+        }),
     };
     fs::write(&options.out, serde_json::to_vec_pretty(&report)?)?;
     Ok(())
@@ -91,26 +139,64 @@ fn files(runtime: &Runtime, many: usize, content: &Content) -> Result<(Stored, S
     Ok((stored("few", FEW)?, stored("many", many)?))
 }
 
-/// The 99th percentile of a page in milliseconds: at rest, and while four lanes bring files without end.
-fn pages(runtime: &Runtime, options: &Options, content: &Content) -> Result<(f64, f64)> {
-    let stowage = Stowage::start(runtime, 1)?;
+/// What uploads without end do to a console.
+struct Beside {
+    /// The 99th percentile of a page in milliseconds: at rest, and meanwhile.
+    idle_page: f64,
+    busy_page: f64,
+    /// Bytes a second that were stored.
+    rate: f64,
+    /// The most memory meanwhile, in MiB.
+    memory: f64,
+}
+
+/// Asks for pages while four lanes bring one file of so many bytes after the other.
+fn beside(
+    runtime: &Runtime,
+    stowage: &Stowage,
+    pages: usize,
+    size: usize,
+    content: &Content,
+) -> Result<Beside> {
     let door = &stowage.doors[0];
-    runtime.block_on(p99(&stowage, options.pages / 4))?;
-    let idle = runtime.block_on(p99(&stowage, options.pages))?;
-    let busy = std::thread::scope(|scope| {
-        let asked = scope.spawn(|| runtime.block_on(p99(&stowage, options.pages)));
-        let mut number = 0;
-        while !asked.is_finished() {
-            number += 1;
-            let name = format!("large-{number}");
-            send::lanes_to_stowage(door, &name, options.size << 20, 4, content)?;
-            fs::remove_file(stowage.folder().join("bench-0").join(name))?;
-        }
-        asked
-            .join()
-            .unwrap_or_else(|_| Err(anyhow::anyhow!("asking for pages panicked")))
+    runtime.block_on(p99(stowage, pages / 4))?;
+    let idle_page = runtime.block_on(p99(stowage, pages))?;
+    let began = Instant::now();
+    let mut files = 0;
+    let (busy_page, memory) = stowage.most(|| {
+        std::thread::scope(|scope| {
+            let asked = scope.spawn(|| runtime.block_on(p99(stowage, pages)));
+            while !asked.is_finished() {
+                files += 1;
+                send::lanes_to_stowage(door, "large", size, 4, content)?;
+                fs::remove_file(stowage.folder.join("bench-0/large"))?;
+            }
+            asked
+                .join()
+                .unwrap_or_else(|_| Err(anyhow::anyhow!("asking for pages panicked")))
+        })
     })?;
-    Ok((idle, busy))
+    Ok(Beside {
+        idle_page,
+        busy_page,
+        rate: count(files * size) / began.elapsed().as_secs_f64(),
+        memory,
+    })
+}
+
+/// The same on a disk that is slow; `None` where nobody may mount one.
+fn on_a_slow_disk(
+    runtime: &Runtime,
+    options: &Options,
+    content: &Content,
+) -> Result<Option<Beside>> {
+    if !faulty_disk::may_mount() {
+        return Ok(None);
+    }
+    let drive = Drive::over(faulty_disk::formatted(SLOW_MEBIBYTES)?)?;
+    let stowage = Stowage::start_on(runtime, &drive.volume())?;
+    drive.disk.slow_down(SLOW_BYTES_A_SECOND);
+    beside(runtime, &stowage, options.pages, SLOW_FILE, content).map(Some)
 }
 
 async fn p99(stowage: &Stowage, pages: usize) -> Result<f64> {

@@ -149,7 +149,7 @@ impl Server {
 
     fn folder(&self) -> PathBuf {
         match self {
-            Self::Stowage(stowage) => stowage.folder(),
+            Self::Stowage(stowage) => stowage.folder.clone(),
             Self::Peer(peer) => peer.folder().to_owned(),
         }
     }

@@ -1,5 +1,7 @@
 //! The console as it is installed, and what a program needs to upload to it.
 
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -18,6 +20,8 @@ use crate::peers::{free_port, wait_until_it_listens};
 use crate::process::MemoryGroup;
 use crate::send::{self, Content};
 
+/// Whose volumes they are.
+const PROJECT: &str = "imagenet";
 /// After this nobody is at work any more.
 const SETTLES_WITHIN: Duration = Duration::from_secs(3);
 
@@ -36,6 +40,8 @@ pub(crate) struct Stowage {
     pub(crate) doors: Vec<Door>,
     /// Of the person whom the volumes belong to, for pages.
     pub(crate) client: Client,
+    /// That the volumes lie in.
+    pub(crate) folder: PathBuf,
     _group: Option<MemoryGroup>,
 }
 
@@ -43,6 +49,22 @@ impl Stowage {
     /// Starts one with so many volumes.
     pub(crate) fn start(runtime: &Runtime, volumes: usize) -> Result<Self> {
         let console = runtime.block_on(Console::start(None))?;
+        let folder = console.project_folder(PROJECT);
+        Self::begin(runtime, console, folder, volumes)
+    }
+
+    /// The same with one volume, on a cluster whose folder is this one.
+    pub(crate) fn start_on(runtime: &Runtime, folder: &Path) -> Result<Self> {
+        let example = include_str!("../../../../server/stowage.example.toml");
+        let root = format!("root = {:?}", folder.to_string_lossy());
+        let config = example.replace("root = \"clusters/slurm-a\"", &root);
+        let server = server()?;
+        let console = Console::start_from(Path::new(&server), Some(&config), None);
+        let project = folder.join("projects").join(PROJECT);
+        Self::begin(runtime, runtime.block_on(console)?, project, 1)
+    }
+
+    fn begin(runtime: &Runtime, console: Console, folder: PathBuf, volumes: usize) -> Result<Self> {
         let group = MemoryGroup::new(&format!("Stowage{volumes}"), GROUP_BYTES);
         if let Some(group) = &group {
             group.add(console.pid())?;
@@ -56,7 +78,7 @@ impl Stowage {
             let mut doors = Vec::new();
             for number in 0..volumes {
                 let name = format!("bench-{number}");
-                let volume = console.new_data_volume(&client, "imagenet", &name).await?;
+                let volume = console.new_data_volume(&client, PROJECT, &name).await?;
                 doors.push(Door {
                     port,
                     volume: format!("/api/v1/datavolumes/{}", volume.id),
@@ -69,13 +91,14 @@ impl Stowage {
             console,
             doors,
             client,
+            folder,
             _group: group,
         })
     }
+}
 
-    pub(crate) fn folder(&self) -> std::path::PathBuf {
-        self.console.project_folder("imagenet")
-    }
+fn server() -> Result<OsString> {
+    std::env::var_os("STOWAGE_BIN").context("STOWAGE_BIN names no server")
 }
 
 /// An access key of a person, exchanged for a token.
@@ -171,8 +194,7 @@ fn agent_at_rest() -> Result<f64> {
     let key = folder.path().join("key");
     std::fs::write(&key, [7; 32])?;
     let port = free_port()?;
-    let server = std::env::var_os("STOWAGE_BIN").context("STOWAGE_BIN names no server")?;
-    let mut agent = Command::new(server)
+    let mut agent = Command::new(server()?)
         .args(["agent", "--volume", "bench", "--listen"])
         .arg(format!("127.0.0.1:{port}"))
         .arg("--root")

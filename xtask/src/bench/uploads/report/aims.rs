@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{Conditions, Costs, Figures, Native, Page, Pages, Server};
+use super::figures::{Conditions, Costs, Figures, Native, Page, Pages, Server, SlowDisk};
 use super::grouped;
 
 const OURS: &str = "Stowage";
@@ -189,7 +189,8 @@ fn pages(pages: &Pages) -> Vec<Aim> {
 
 fn conditions(conditions: &Conditions) -> Vec<Aim> {
     let many = grouped(conditions.many);
-    vec![
+    let slow = conditions.slow_disk.as_ref().map(slow_disk);
+    let aims = [
         at_least(
             format!("{many} files of 1 KiB, files a second against 10,000 of them"),
             0.8,
@@ -204,6 +205,22 @@ fn conditions(conditions: &Conditions) -> Vec<Aim> {
             "a page's p99 beside four lanes, against that at rest",
             3.0,
             conditions.busy_page_milliseconds / conditions.idle_page_milliseconds,
+        ),
+    ];
+    aims.into_iter().chain(slow.into_iter().flatten()).collect()
+}
+
+fn slow_disk(slow: &SlowDisk) -> [Aim; 2] {
+    [
+        at_most(
+            "a disk of 20 MB/s: memory above that with a quick one, MiB",
+            8.0,
+            slow.more_memory,
+        ),
+        at_most(
+            "… a page's p99 beside four lanes onto it, against that at rest",
+            2.0,
+            slow.busy_page_milliseconds / slow.idle_page_milliseconds,
         ),
     ]
 }

@@ -83,6 +83,19 @@ pub(super) struct Conditions {
     pub(super) more_with_many: f64,
     pub(super) idle_page_milliseconds: f64,
     pub(super) busy_page_milliseconds: f64,
+    /// Where nobody may mount there is none.
+    pub(super) slow_disk: Option<SlowDisk>,
+}
+
+/// Four lanes onto a disk that writes 20 MB a second.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SlowDisk {
+    pub(super) megabytes_per_second: f64,
+    /// Above that on the machine's own disk, in MiB.
+    pub(super) more_memory: f64,
+    pub(super) idle_page_milliseconds: f64,
+    pub(super) busy_page_milliseconds: f64,
 }
 
 /// By `upload-pages.ts`.

@@ -108,7 +108,7 @@ fn native_part(native: &Native) -> String {
 }
 
 fn conditions_part(conditions: &Conditions) -> String {
-    format!(
+    let mut part = format!(
         "\n## Many files, and pages beside them\n\
          {} files of 1 KiB from a program, in batches: {} files a second, and {} of the first 10,000.\n\
          The page of data volumes, asked for every 25 ms: p99 {:.1} ms, and {:.1} ms while four lanes bring one file \
@@ -118,7 +118,20 @@ fn conditions_part(conditions: &Conditions) -> String {
         rounded(conditions.few_files_per_second),
         conditions.idle_page_milliseconds,
         conditions.busy_page_milliseconds
-    )
+    );
+    if let Some(slow) = &conditions.slow_disk {
+        let _ = writeln!(
+            part,
+            "The same onto a disk that writes 20 MB a second (a file system of our own under a real ext4): {:.1} MB/s \
+             arrive, {:.1} MiB of memory more than with this machine's disk, p99 {:.1} ms at rest and {:.1} ms \
+             meanwhile.",
+            slow.megabytes_per_second,
+            slow.more_memory,
+            slow.idle_page_milliseconds,
+            slow.busy_page_milliseconds
+        );
+    }
+    part
 }
 
 fn pages_part(pages: &Pages) -> String {
