@@ -69,7 +69,8 @@ impl Connection {
         }
         let (status, answer, is_kept) = read_answer(&mut stream)?;
         ensure!(
-            (200..300).contains(&status),
+            // A form that was taken leads back to its page.
+            (200..300).contains(&status) || status == 303,
             "{method} {target}: {status} {}",
             String::from_utf8_lossy(&answer.body)
         );
