@@ -2,8 +2,9 @@
 //!
 //! What was answered is noted; what is not answered well ends the errand.
 
-use crate::client::{ARCHIVES, Answer, BATCH, STREAM, Server, appending, archive, batch, creation};
+use crate::client::Server;
 use crate::ledger::{Ledger, content_of};
+use crate::requests::{ARCHIVES, Answer, BATCH, STREAM, appending, archive, batch, creation};
 
 const SMALL: usize = 20_000;
 const TINY: usize = 5_000;
@@ -32,7 +33,7 @@ pub(crate) enum Errand {
 /// How an errand ended: with the last status, or without an answer.
 pub(crate) type Ending = Option<Answer>;
 
-fn is_well(answer: &Answer) -> bool {
+pub(crate) fn is_well(answer: &Answer) -> bool {
     (200..300).contains(&answer.status)
 }
 
@@ -47,22 +48,31 @@ impl Errand {
         Self::Archive,
     ];
 
+    /// The name of the file, or of the folder of files.
+    pub(crate) fn name(self, number: u64) -> String {
+        match self {
+            Self::Single => format!("single/{number}"),
+            // The files are few, their versions many.
+            Self::Replacement => format!("replaced/{}", number / 1_000),
+            Self::Tus => format!("tus/{number}"),
+            Self::Lanes => format!("lanes/{number}"),
+            Self::Concatenation => format!("joined/{number}"),
+            Self::Batch => format!("batch/{number}"),
+            Self::Archive => format!("archive/{number}"),
+        }
+    }
+
     /// Goes it once; `number` makes the names.
     pub(crate) fn go(self, server: &Server, ledger: &Ledger, number: u64) -> Ending {
+        let name = self.name(number);
         match self {
-            Self::Single => single(server, ledger, &format!("single/{number}"), 0),
-            // The files are few, their versions many.
-            Self::Replacement => single(
-                server,
-                ledger,
-                &format!("replaced/{}", number / 1_000),
-                number % 1_000,
-            ),
-            Self::Tus => tus(server, ledger, &format!("tus/{number}")),
-            Self::Lanes => lanes(server, ledger, &format!("lanes/{number}")),
-            Self::Concatenation => concatenation(server, ledger, &format!("joined/{number}")),
-            Self::Batch => many(server, ledger, &format!("batch/{number}"), batch_of),
-            Self::Archive => many(server, ledger, &format!("archive/{number}"), archive_of),
+            Self::Single => single(server, ledger, &name, 0),
+            Self::Replacement => single(server, ledger, &name, number % 1_000),
+            Self::Tus => tus(server, ledger, &name),
+            Self::Lanes => lanes(server, ledger, &name),
+            Self::Concatenation => concatenation(server, ledger, &name),
+            Self::Batch => many(server, ledger, &name, batch_of),
+            Self::Archive => many(server, ledger, &name, archive_of),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::client::{Server, ranges};
+use crate::client::Server;
+use crate::requests::stored;
 use crate::tally::Findings;
 
 /// What one file is: other bytes for each name and version of it.
@@ -30,10 +31,10 @@ struct Sent {
 
 /// An upload that was begun.
 #[derive(Debug, Clone)]
-struct Begun {
+pub(crate) struct Begun {
     /// The file that it is or becomes part of.
-    name: String,
-    content: Vec<u8>,
+    pub(crate) name: String,
+    pub(crate) content: Vec<u8>,
     /// What was answered as stored.
     stored: Vec<Range<usize>>,
 }
@@ -113,9 +114,10 @@ impl Book {
         self.files.keys().map(String::as_str)
     }
 
-    /// The addresses of uploads that were begun and whose files were not answered as stored.
-    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &str> {
-        self.uploads.keys().map(String::as_str)
+    /// The uploads that were begun and whose files were not answered as stored, each with its address.
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = (&str, &Begun)> {
+        let uploads = self.uploads.iter();
+        uploads.map(|(address, begun)| (address.as_str(), begun))
     }
 
     /// Compares a volume with the book, by what lies in it and by what its server says.
@@ -168,7 +170,8 @@ impl Book {
         findings
     }
 
-    fn compare_names(&self, volume: &Path, folder: &str, findings: &mut Findings) {
+    /// Whether what has a name is whole.
+    pub(crate) fn compare_names(&self, volume: &Path, folder: &str, findings: &mut Findings) {
         for path in files_in(&volume.join(folder)) {
             let name = path.strip_prefix(volume).unwrap_or(&path);
             let name = name.to_string_lossy().into_owned();
@@ -208,12 +211,7 @@ impl Book {
             findings.lost(promised, format!("{address} is answered by {status}"));
             return;
         }
-        let extents = answer.header("stowage-extents");
-        let has = if extents.is_empty() {
-            ranges(&format!("0-{}", answer.header("upload-offset")))
-        } else {
-            ranges(extents)
-        };
+        let has = stored(&answer);
         for range in &begun.stored {
             let is_stored =
                 |stored: &Range<usize>| stored.start <= range.start && range.end <= stored.end;

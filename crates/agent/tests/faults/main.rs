@@ -13,6 +13,7 @@ mod memory;
 #[cfg(target_arch = "x86_64")]
 mod points;
 mod power;
+mod requests;
 mod server;
 mod severed;
 mod slow;

@@ -9,11 +9,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use libtest_mimic::Failed;
 
-use crate::client::{
-    ARCHIVES, BATCH, STREAM, Server, answer_on, appending, archive, batch, creation,
-};
+use crate::client::Server;
 use crate::ledger::{Ledger, content_of, files_in};
 use crate::memory::Memory;
+use crate::requests::{ARCHIVES, BATCH, STREAM, answer_on, appending, archive, batch, creation};
 use crate::tally::{Findings, Tally};
 use faulty_disk::{Dice, setting};
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 
-use crate::client::{ARCHIVES, BATCH, STREAM, Server, archive, batch, content, creation};
+use crate::client::{Server, content};
 use crate::memory::Memory;
+use crate::requests::{ARCHIVES, BATCH, STREAM, archive, batch, creation};
 use crate::server::IMPATIENT;
 use crate::tally::{Findings, Tally, is_soak};
 

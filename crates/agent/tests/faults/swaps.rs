@@ -13,8 +13,9 @@ use libtest_mimic::Failed;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::json;
 
-use crate::client::{ARCHIVES, BATCH, Server, archive, batch};
+use crate::client::Server;
 use crate::memory::Memory;
+use crate::requests::{ARCHIVES, BATCH, archive, batch};
 use crate::tally::{Findings, Tally};
 use faulty_disk::setting;
 

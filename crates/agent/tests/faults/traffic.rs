@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::client::{Answer, Server};
-use crate::errands::Errand;
+use crate::client::Server;
+use crate::errands::{Ending, Errand, is_well};
 use crate::ledger::Ledger;
 
 const PEOPLE: u64 = 3;
@@ -19,27 +19,33 @@ impl Drop for Enough<'_> {
     }
 }
 
-/// Does something while files arrive. Answers what came of it, and the refusals that people got meanwhile.
+/// Which errand went amiss, and how it ended.
+pub(crate) type Amiss = (Errand, u64, Ending);
+
+/// Does something while files arrive. Answers what came of it, and the errands that went amiss meanwhile.
 pub(crate) fn during<T>(
     server: &Server,
     ledger: &Ledger,
     act: impl FnOnce() -> T,
-) -> (T, Vec<Answer>) {
+) -> (T, Vec<Amiss>) {
     let is_enough = AtomicBool::new(false);
-    let refusals = Mutex::new(Vec::new());
+    let amiss = Mutex::new(Vec::new());
     let done = thread::scope(|scope| {
         for person in 1..=PEOPLE {
-            let (is_enough, refusals) = (&is_enough, &refusals);
+            let (is_enough, amiss) = (&is_enough, &amiss);
             scope.spawn(move || {
                 let mut number = person * 1_000_000;
                 while !is_enough.load(Ordering::SeqCst) {
                     let place = usize::try_from(number).unwrap_or(0) % Errand::ALL.len();
-                    let Some(answer) = Errand::ALL[place].go(server, ledger, number) else {
+                    let errand = Errand::ALL[place];
+                    let ending = errand.go(server, ledger, number);
+                    let is_answered = ending.is_some();
+                    if !ending.as_ref().is_some_and(is_well) {
+                        let mut amiss = amiss.lock().unwrap_or_else(PoisonError::into_inner);
+                        amiss.push((errand, number, ending));
+                    }
+                    if !is_answered {
                         return;
-                    };
-                    if answer.status >= 300 {
-                        let mut refusals = refusals.lock().unwrap_or_else(PoisonError::into_inner);
-                        refusals.push(answer);
                     }
                     number += 1;
                 }
@@ -48,10 +54,6 @@ pub(crate) fn during<T>(
         let _enough = Enough(&is_enough);
         act()
     });
-    (
-        done,
-        refusals
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner),
-    )
+    let amiss = amiss.into_inner();
+    (done, amiss.unwrap_or_else(PoisonError::into_inner))
 }
