@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use domain::{Bytes, DataVolumeId, OriginSource, Phase};
 use reqwest::{Client, redirect};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use wire::{DataVolumeView, NewDataVolume, ProjectChoice};
 
@@ -124,6 +126,20 @@ impl Console {
         self.folder()
             .join("clusters/slurm-a/projects")
             .join(project)
+    }
+
+    /// Has SQLite look through the console's own database.
+    ///
+    /// # Errors
+    /// With what is damaged, or when it cannot be read.
+    pub async fn check_database(&self) -> Result<()> {
+        let file = SqliteConnectOptions::new().filename(self.folder().join("stowage.db"));
+        let mut connection = SqliteConnection::connect_with(&file.read_only(true)).await?;
+        let said: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&mut connection)
+            .await?;
+        ensure!(said == ["ok"], "{}", said.join("\n"));
+        Ok(())
     }
 
     /// The process.

@@ -11,7 +11,7 @@ use crate::{process, setup};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// How often the data agent is killed at random while files arrive
+    /// How often the data agent is killed at random while files arrive; the console is a tenth as often
     #[arg(long, default_value_t = 1_000)]
     kills: u64,
     /// How often the power is cut while files arrive
@@ -45,7 +45,9 @@ pub(crate) fn soak(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut table = Table::default();
     let mut cargo = toolchain.cargo_test(workspace);
     cargo
-        .args(["--test", "faults", "--"])
+        // The data agent by itself, then within a console.
+        .args(["--no-fail-fast", "--test", "faults", "--test", "killed"])
+        .arg("--")
         // One kind after the other, so that memory and time are its own.
         .args(["--test-threads", "1", "--nocapture"])
         .args(&options.chosen)
