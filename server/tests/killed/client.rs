@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use adversity::{Answer, Door};
 use anyhow::Result;
 use reqwest::{Client, Method};
 use tokio::runtime::Handle;
-
-use crate::requests::Answer;
 
 /// Longer than anything takes that is answered at all.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -20,6 +19,13 @@ pub(crate) struct Server {
     base: String,
 }
 
+impl Door for Server {
+    fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Option<Answer> {
+        let asked = self.answer(method, path, headers, body.to_vec());
+        self.runtime.block_on(asked).ok()
+    }
+}
+
 impl Server {
     pub(crate) fn new(client: &Client, runtime: &Handle, origin: &str, base: String) -> Self {
         Self {
@@ -28,18 +34,6 @@ impl Server {
             origin: origin.to_owned(),
             base,
         }
-    }
-
-    /// Asks below the address of the data volume; `None` when the console died before it answered.
-    pub(crate) fn ask(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &str,
-        body: &[u8],
-    ) -> Option<Answer> {
-        let asked = self.answer(method, path, headers, body.to_vec());
-        self.runtime.block_on(asked).ok()
     }
 
     async fn answer(
@@ -66,7 +60,7 @@ impl Server {
         for (name, value) in answer.headers() {
             // Errands and ledger have addresses as the data agent gives them: those below its volume.
             let value = value.to_str()?.replace(&format!("{}/", self.base), "");
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name.as_str(), ": ", &value, "\r\n"]);
         }
         Ok(Answer {
             status,

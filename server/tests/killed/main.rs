@@ -5,33 +5,17 @@
 //! code: see `docs/faults.md`.
 
 mod client;
-#[expect(dead_code, reason = "disks choose what is lost of them")]
-#[path = "../../../crates/agent/tests/faults/dice.rs"]
-mod dice;
-#[path = "../../../crates/agent/tests/faults/errands.rs"]
-mod errands;
-#[expect(dead_code, reason = "nobody is asked for the names of what was sent")]
-#[path = "../../../crates/agent/tests/faults/ledger.rs"]
-mod ledger;
-#[expect(dead_code, reason = "connections of one's own are for what is cut")]
-#[path = "../../../crates/agent/tests/faults/requests.rs"]
-mod requests;
 mod rounds;
-#[path = "../../../crates/agent/tests/faults/tally.rs"]
-mod tally;
-#[path = "../../../crates/agent/tests/faults/traffic.rs"]
-mod traffic;
 
 use std::path::Path;
 use std::process::ExitCode;
 
+use adversity::{Dice, Findings, Tally, is_soak, setting};
 use libtest_mimic::{Arguments, Failed, Trial};
 use tests::console::Console;
 use tokio::runtime::Runtime;
 
-use crate::dice::{Dice, setting};
 use crate::rounds::Rounds;
-use crate::tally::{Findings, Tally, is_soak};
 
 /// Of so many kills in a soak one is of the console, which takes longer to start than an agent.
 const SHARE: u64 = 10;

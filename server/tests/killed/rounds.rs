@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
+use adversity::requests::{appending, stored};
+use adversity::traffic::{self, Amiss};
+use adversity::{Answer, Door as _, Errand, Findings, Ledger, is_soak, is_well};
 use anyhow::{Context, Result};
 use reqwest::Client;
 use serde_json::json;
@@ -11,11 +14,6 @@ use tests::console::Console;
 use tokio::runtime::Runtime;
 
 use crate::client::Server;
-use crate::errands::{Errand, is_well};
-use crate::ledger::Ledger;
-use crate::requests::{Answer, appending, stored};
-use crate::tally::{Findings, is_soak};
-use crate::traffic::{self, Amiss};
 
 const PERSON: &str = "ada";
 const PROJECT: &str = "imagenet";

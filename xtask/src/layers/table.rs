@@ -54,9 +54,9 @@ const LAYERS: &[Layer] = &[
     layer("credentials", &["domain"]),
     layer("wire", &["domain"]),
     layer("store", &["domain"]),
-    // For tests and measurements only.
-    layer("faulty_disk", &[]),
-    layer("agent", &["domain", "wire"]).with_tests_naming(&["faulty_disk"]),
+    // What tests and measurements have in common.
+    layer("adversity", &[]),
+    layer("agent", &["domain", "wire"]).with_tests_naming(&["adversity"]),
     layer("cluster", &["agent", "domain", "wire"]),
     layer("uploader", &["domain", "wire"]),
     // A program of people's: it has no door to the console but REST.

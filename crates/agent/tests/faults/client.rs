@@ -1,5 +1,9 @@
 //! The process that kills, and a client that takes a dead server for an answer.
 
+use adversity::requests::{
+    ARCHIVES, BATCH, STREAM, answer_on, appending, archive, batch, creation, ranges,
+};
+use adversity::{Answer, Door};
 use domain::VolumePath;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -14,9 +18,6 @@ use std::time::Duration;
 use agent::{Access, Ticket};
 use jiff::Timestamp;
 
-use crate::requests::{
-    ARCHIVES, Answer, BATCH, STREAM, answer_on, appending, archive, batch, creation, ranges,
-};
 use crate::server::{CLAIM, key};
 
 pub(crate) fn content(size: usize) -> Vec<u8> {
@@ -40,6 +41,15 @@ fn kill(process: &Mutex<Child>) {
     // SIGKILL: there is no chance to tidy up.
     process.kill().expect("a process of ours");
     process.wait().expect("a process of ours");
+}
+
+impl Door for Server {
+    fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Option<Answer> {
+        let head = Self::head(method, path, headers, body.len());
+        let mut connection = self.connect(head.as_bytes())?;
+        connection.write_all(body).ok()?;
+        answer_on(connection)
+    }
 }
 
 impl Server {
@@ -126,20 +136,6 @@ impl Server {
         let mut connection = TcpStream::connect(self.address).ok()?;
         connection.write_all(bytes).ok()?;
         Some(connection)
-    }
-
-    /// What is answered; `None` when the server died before.
-    pub(crate) fn ask(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &str,
-        body: &[u8],
-    ) -> Option<Answer> {
-        let head = Self::head(method, path, headers, body.len());
-        let mut connection = self.connect(head.as_bytes())?;
-        connection.write_all(body).ok()?;
-        answer_on(connection)
     }
 
     /// Orders an import; `None` when the server died before it answered.

@@ -4,11 +4,10 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use adversity::{Dice, Tally, setting};
 use libtest_mimic::Failed;
 
 use crate::client::{Server, content};
-use crate::tally::Tally;
-use faulty_disk::{Dice, setting};
 
 /// Kills of one run of a trial, about.
 pub(crate) const ROUNDS: usize = 12;

@@ -5,30 +5,25 @@
 //! each kind, `cargo xtask soak` many; see `docs/faults.md`.
 
 mod client;
-mod errands;
 mod imports;
 mod kills;
-mod ledger;
 mod memory;
 #[cfg(target_arch = "x86_64")]
 mod points;
 mod power;
-mod requests;
 mod server;
 mod severed;
 mod slow;
 mod swaps;
-mod tally;
 #[cfg(target_arch = "x86_64")]
 mod tracer;
-mod traffic;
 mod worn;
 
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-use faulty_disk::may_mount;
+use adversity::may_mount;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 
 use client::Server;

@@ -1,9 +1,9 @@
 //! Whether the memory of a server stays what it was.
 
+use adversity::is_soak;
 use libtest_mimic::Failed;
 
 use crate::client::Server;
-use crate::tally::is_soak;
 
 /// How much more a server may have at the end than after its first tenth of looks. Each of the threads that
 /// block keeps what its allocator once got, and there are as many of them as requests ever ran at once; what

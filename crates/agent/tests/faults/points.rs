@@ -6,13 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use adversity::{Errand, Findings, Ledger, Tally, is_soak};
 use libtest_mimic::Failed;
 use rustix::io::Errno;
 
 use crate::client::Server;
-use crate::errands::Errand;
-use crate::ledger::Ledger;
-use crate::tally::{Findings, Tally, is_soak};
 use crate::tracer::Hit;
 
 /// Which points `cargo xtask test` tries: each so many.

@@ -2,15 +2,11 @@
 
 use std::thread;
 
+use adversity::{Book, Dice, Drive, Errand, Findings, Ledger, Tally, formatted, setting, traffic};
 use libtest_mimic::Failed;
 
 use crate::client::Server;
-use crate::errands::Errand;
-use crate::ledger::{Book, Ledger};
 use crate::server::EAGER;
-use crate::tally::{Findings, Tally};
-use crate::traffic;
-use faulty_disk::{Dice, Drive, formatted, setting};
 
 /// How large the disk is.
 const MEBIBYTES: usize = 64;
@@ -73,7 +69,7 @@ pub(crate) fn what_was_answered_survives_a_power_cut() -> Result<(), Failed> {
     assert!(flushes > 0, "the disk was never asked to flush");
     assert!(writes > 0, "nothing was ever in the disk's cache");
     assert!(files > 0, "nothing was ever stored");
-    if crate::tally::is_soak() {
+    if adversity::is_soak() {
         eprintln!("    {files} files stored, {flushes} flushes, {writes} writes in the cache");
     }
     tally.end()

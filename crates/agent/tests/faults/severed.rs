@@ -5,16 +5,16 @@ use std::io::Read as _;
 use std::net::Shutdown;
 use std::path::Path;
 
+use adversity::requests::{
+    ARCHIVES, BATCH, STREAM, answer_on, appending, archive, batch, creation,
+};
+use adversity::{Dice, Door as _, Findings, Ledger, Tally, content_of, files_in, setting};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use libtest_mimic::Failed;
 
 use crate::client::Server;
-use crate::ledger::{Ledger, content_of, files_in};
 use crate::memory::Memory;
-use crate::requests::{ARCHIVES, BATCH, STREAM, answer_on, appending, archive, batch, creation};
-use crate::tally::{Findings, Tally};
-use faulty_disk::{Dice, setting};
 
 const SMALL: usize = 700;
 /// Two pieces that a checksum proves, and some.

@@ -5,13 +5,13 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use adversity::requests::{ARCHIVES, BATCH, STREAM, archive, batch, creation};
+use adversity::{Door as _, Findings, Tally, is_soak};
 use libtest_mimic::Failed;
 
 use crate::client::{Server, content};
 use crate::memory::Memory;
-use crate::requests::{ARCHIVES, BATCH, STREAM, archive, batch, creation};
 use crate::server::IMPATIENT;
-use crate::tally::{Findings, Tally, is_soak};
 
 const SENDERS: usize = 200;
 /// What each of them sends before it drips.

@@ -9,15 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use adversity::requests::{ARCHIVES, BATCH, archive, batch};
+use adversity::{Door as _, Findings, Tally, setting};
 use libtest_mimic::Failed;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use serde_json::json;
 
 use crate::client::Server;
 use crate::memory::Memory;
-use crate::requests::{ARCHIVES, BATCH, archive, batch};
-use crate::tally::{Findings, Tally};
-use faulty_disk::setting;
 
 const CONTENT: &[u8] = b"of the volume";
 const SECRET: &str = "not of the volume";

@@ -5,17 +5,15 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use adversity::{
+    Dice, Door as _, Drive, Errand, Findings, Ledger, Tally, formatted, setting, traffic,
+};
 use libtest_mimic::Failed;
 use rustix::fs::{FallocateFlags, fallocate, statvfs};
 
 use crate::client::Server;
-use crate::errands::Errand;
-use crate::ledger::Ledger;
 use crate::memory::Memory;
 use crate::power::{compare_left, eager};
-use crate::tally::{Findings, Tally};
-use crate::traffic;
-use faulty_disk::{Dice, Drive, formatted, setting};
 
 /// A disk that fails or gets full at some time.
 const MEBIBYTES: usize = 32;

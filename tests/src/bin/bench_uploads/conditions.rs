@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use adversity::Drive;
 use anyhow::Result;
 use clap::Args;
-use faulty_disk::Drive;
 use serde::Serialize;
 use tests::figures::Times;
 use tokio::runtime::Runtime;
@@ -190,10 +190,10 @@ fn on_a_slow_disk(
     options: &Options,
     content: &Content,
 ) -> Result<Option<Beside>> {
-    if !faulty_disk::may_mount() {
+    if !adversity::may_mount() {
         return Ok(None);
     }
-    let drive = Drive::over(faulty_disk::formatted(SLOW_MEBIBYTES)?)?;
+    let drive = Drive::over(adversity::formatted(SLOW_MEBIBYTES)?)?;
     let stowage = Stowage::start_on(runtime, &drive.volume())?;
     drive.disk.slow_down(SLOW_BYTES_A_SECOND);
     beside(runtime, &stowage, options.pages, SLOW_FILE, content).map(Some)

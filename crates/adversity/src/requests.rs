@@ -7,16 +7,26 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+/// The way to the addresses of one data volume: of a data agent by itself, or of a console around it.
+pub trait Door: Sync {
+    /// Asks below the volume's address, with header lines that each end in `\r\n`; `None` when whoever was asked
+    /// died before the answer.
+    fn ask(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Option<Answer>;
+}
+
 /// What a server answered.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) head: String,
-    pub(crate) body: String,
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The lines of the head.
+    pub head: String,
+    /// The body as text.
+    pub body: String,
 }
 
 impl Answer {
     /// The value of a header; the empty text where there is none.
-    pub(crate) fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines
             .filter(|(key, _)| key.eq_ignore_ascii_case(name))
@@ -26,13 +36,13 @@ impl Answer {
     }
 
     /// The body as JSON; null where it is none.
-    pub(crate) fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).unwrap_or_default()
     }
 }
 
 /// The answer on a connection; `None` when it ended before.
-pub(crate) fn answer_on(mut connection: TcpStream) -> Option<Answer> {
+pub fn answer_on(mut connection: TcpStream) -> Option<Answer> {
     let mut text = Vec::new();
     connection.read_to_end(&mut text).ok()?;
     let text = String::from_utf8_lossy(&text).into_owned();
@@ -45,12 +55,15 @@ pub(crate) fn answer_on(mut connection: TcpStream) -> Option<Answer> {
 }
 
 /// Where archives go.
-pub(crate) const ARCHIVES: &str = "/uploads/archive?format=tar";
+pub const ARCHIVES: &str = "/uploads/archive?format=tar";
 /// What a batch is announced by.
-pub(crate) const BATCH: &str = "content-type: application/vnd.stowage.batch\r\n";
+pub const BATCH: &str = "content-type: application/vnd.stowage.batch\r\n";
 
 /// Files as a batch.
-pub(crate) fn batch<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Vec<u8> {
+///
+/// # Panics
+/// On a name of 4 GiB.
+pub fn batch<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Vec<u8> {
     let mut body = b"SWB1".to_vec();
     for (name, content) in files {
         let header = serde_json::json!({ "path": name, "sizeBytes": content.len() }).to_string();
@@ -64,7 +77,10 @@ pub(crate) fn batch<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Vec
 }
 
 /// Files as a tar.
-pub(crate) fn archive<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Vec<u8> {
+///
+/// # Panics
+/// On a name that a tar does not take.
+pub fn archive<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     for (name, content) in files {
         let mut header = tar::Header::new_gnu();
@@ -78,7 +94,10 @@ pub(crate) fn archive<'f>(files: impl Iterator<Item = (&'f str, &'f [u8])>) -> V
 }
 
 /// `0-1048576,4194304-8388608`, as `Stowage-Extents` has it.
-pub(crate) fn ranges(text: &str) -> Vec<Range<usize>> {
+///
+/// # Panics
+/// On what is no number.
+pub fn ranges(text: &str) -> Vec<Range<usize>> {
     text.split(',')
         .filter_map(|range| range.split_once('-'))
         .map(|(from, to)| from.parse().expect("an offset")..to.parse().expect("an offset"))
@@ -86,7 +105,10 @@ pub(crate) fn ranges(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Which bytes of an upload are stored, as the answer to `HEAD` has it.
-pub(crate) fn stored(answer: &Answer) -> Vec<Range<usize>> {
+///
+/// # Panics
+/// As [`ranges`].
+pub fn stored(answer: &Answer) -> Vec<Range<usize>> {
     let extents = answer.header("stowage-extents");
     if extents.is_empty() {
         ranges(&format!("0-{}", answer.header("upload-offset")))
@@ -96,7 +118,7 @@ pub(crate) fn stored(answer: &Answer) -> Vec<Range<usize>> {
 }
 
 /// The headers that begin a file.
-pub(crate) fn creation(name: &str, size: usize) -> String {
+pub fn creation(name: &str, size: usize) -> String {
     format!(
         "upload-length: {size}\r\nupload-metadata: relativePath {}\r\n",
         STANDARD.encode(name)
@@ -104,9 +126,9 @@ pub(crate) fn creation(name: &str, size: usize) -> String {
 }
 
 /// The headers that go on with it.
-pub(crate) fn appending(offset: usize) -> String {
+pub fn appending(offset: usize) -> String {
     format!("content-type: {STREAM}\r\nupload-offset: {offset}\r\n")
 }
 
 /// What the bytes of a file are announced as.
-pub(crate) const STREAM: &str = "application/offset+octet-stream";
+pub const STREAM: &str = "application/offset+octet-stream";

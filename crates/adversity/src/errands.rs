@@ -2,9 +2,8 @@
 //!
 //! What was answered is noted; what is not answered well ends the errand.
 
-use crate::client::Server;
 use crate::ledger::{Ledger, content_of};
-use crate::requests::{ARCHIVES, Answer, BATCH, STREAM, appending, archive, batch, creation};
+use crate::requests::{ARCHIVES, Answer, BATCH, Door, STREAM, appending, archive, batch, creation};
 
 const SMALL: usize = 20_000;
 const TINY: usize = 5_000;
@@ -16,29 +15,34 @@ const FILES: usize = 4;
 
 /// One way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Errand {
+pub enum Errand {
     /// A file in one request.
     Single,
     /// The same over an older one.
     Replacement,
     /// A file in several requests.
     Tus,
+    /// A file in several requests, in any order.
     Lanes,
     /// A file of partial uploads.
     Concatenation,
+    /// Some files in one request.
     Batch,
+    /// Some files as a tar.
     Archive,
 }
 
 /// How an errand ended: with the last status, or without an answer.
-pub(crate) type Ending = Option<Answer>;
+pub type Ending = Option<Answer>;
 
-pub(crate) fn is_well(answer: &Answer) -> bool {
+/// Whether it says that all went well.
+pub fn is_well(answer: &Answer) -> bool {
     (200..300).contains(&answer.status)
 }
 
 impl Errand {
-    pub(crate) const ALL: [Self; 7] = [
+    /// All of them.
+    pub const ALL: [Self; 7] = [
         Self::Single,
         Self::Replacement,
         Self::Tus,
@@ -49,7 +53,7 @@ impl Errand {
     ];
 
     /// The name of the file, or of the folder of files.
-    pub(crate) fn name(self, number: u64) -> String {
+    pub fn name(self, number: u64) -> String {
         match self {
             Self::Single => format!("single/{number}"),
             // The files are few, their versions many.
@@ -63,7 +67,7 @@ impl Errand {
     }
 
     /// Goes it once; `number` makes the names.
-    pub(crate) fn go(self, server: &Server, ledger: &Ledger, number: u64) -> Ending {
+    pub fn go(self, server: &dyn Door, ledger: &Ledger, number: u64) -> Ending {
         let name = self.name(number);
         match self {
             Self::Single => single(server, ledger, &name, 0),
@@ -77,7 +81,7 @@ impl Errand {
     }
 }
 
-fn single(server: &Server, ledger: &Ledger, name: &str, version: u64) -> Ending {
+fn single(server: &dyn Door, ledger: &Ledger, name: &str, version: u64) -> Ending {
     ledger.sends(name, version, SMALL);
     let content = content_of(name, version, SMALL);
     let headers = format!(
@@ -94,7 +98,7 @@ fn single(server: &Server, ledger: &Ledger, name: &str, version: u64) -> Ending 
 
 /// Begins an upload; the error is what the errand ended with.
 fn begin(
-    server: &Server,
+    server: &dyn Door,
     ledger: &Ledger,
     name: &str,
     content: &[u8],
@@ -113,7 +117,7 @@ fn begin(
 
 /// Sends a piece; the error is what the errand ended with.
 fn send(
-    server: &Server,
+    server: &dyn Door,
     ledger: &Ledger,
     address: &str,
     from: usize,
@@ -129,12 +133,16 @@ fn send(
     Ok(answer)
 }
 
-/// The end of an errand either way.
-fn ended(ending: Result<Answer, Ending>) -> Ending {
-    ending.map_or_else(|ending| ending, Some)
+/// Notes a file whose last request was answered well; answers the end of its errand either way.
+fn ended(ledger: &Ledger, name: &str, ending: Result<Answer, Ending>) -> Ending {
+    let ending = ending.map_or_else(|ending| ending, Some);
+    if ending.as_ref().is_some_and(is_well) {
+        ledger.stored(name, 0);
+    }
+    ending
 }
 
-fn tus(server: &Server, ledger: &Ledger, name: &str) -> Ending {
+fn tus(server: &dyn Door, ledger: &Ledger, name: &str) -> Ending {
     ledger.sends(name, 0, LARGE);
     let content = content_of(name, 0, LARGE);
     let whole = || {
@@ -142,14 +150,10 @@ fn tus(server: &Server, ledger: &Ledger, name: &str) -> Ending {
         send(server, ledger, &address, 0, &content[..LARGE / 4])?;
         send(server, ledger, &address, LARGE / 4, &content[LARGE / 4..])
     };
-    let ending = whole();
-    if ending.is_ok() {
-        ledger.stored(name, 0);
-    }
-    ended(ending)
+    ended(ledger, name, whole())
 }
 
-fn lanes(server: &Server, ledger: &Ledger, name: &str) -> Ending {
+fn lanes(server: &dyn Door, ledger: &Ledger, name: &str) -> Ending {
     let size = 3 * LANE;
     ledger.sends(name, 0, size);
     let content = content_of(name, 0, size);
@@ -161,14 +165,10 @@ fn lanes(server: &Server, ledger: &Ledger, name: &str) -> Ending {
         }
         send(server, ledger, &address, LANE, &content[LANE..2 * LANE])
     };
-    let ending = whole();
-    if ending.is_ok() {
-        ledger.stored(name, 0);
-    }
-    ended(ending)
+    ended(ledger, name, whole())
 }
 
-fn concatenation(server: &Server, ledger: &Ledger, name: &str) -> Ending {
+fn concatenation(server: &dyn Door, ledger: &Ledger, name: &str) -> Ending {
     let size = 2 * LANE;
     ledger.sends(name, 0, size);
     let content = content_of(name, 0, size);
@@ -187,11 +187,7 @@ fn concatenation(server: &Server, ledger: &Ledger, name: &str) -> Ending {
             .ask("POST", "/uploads", &headers, b"")
             .ok_or::<Ending>(None)
     };
-    let ending = whole();
-    if ending.as_ref().is_ok_and(is_well) {
-        ledger.stored(name, 0);
-    }
-    ended(ending)
+    ended(ledger, name, whole())
 }
 
 /// A name and what is in it.
@@ -208,7 +204,12 @@ fn archive_of(files: &[File]) -> Request {
     (ARCHIVES, "", archive(files))
 }
 
-fn many(server: &Server, ledger: &Ledger, folder: &str, request: fn(&[File]) -> Request) -> Ending {
+fn many(
+    server: &dyn Door,
+    ledger: &Ledger,
+    folder: &str,
+    request: fn(&[File]) -> Request,
+) -> Ending {
     let names = (0..FILES).map(|number| format!("{folder}/{number}"));
     let files: Vec<_> = names
         .map(|name| {

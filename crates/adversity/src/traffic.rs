@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::client::Server;
 use crate::errands::{Ending, Errand, is_well};
 use crate::ledger::Ledger;
+use crate::requests::Door;
 
 const PEOPLE: u64 = 3;
 
@@ -20,14 +20,10 @@ impl Drop for Enough<'_> {
 }
 
 /// Which errand went amiss, and how it ended.
-pub(crate) type Amiss = (Errand, u64, Ending);
+pub type Amiss = (Errand, u64, Ending);
 
 /// Does something while files arrive. Answers what came of it, and the errands that went amiss meanwhile.
-pub(crate) fn during<T>(
-    server: &Server,
-    ledger: &Ledger,
-    act: impl FnOnce() -> T,
-) -> (T, Vec<Amiss>) {
+pub fn during<T>(server: &dyn Door, ledger: &Ledger, act: impl FnOnce() -> T) -> (T, Vec<Amiss>) {
     let is_enough = AtomicBool::new(false);
     let amiss = Mutex::new(Vec::new());
     let done = thread::scope(|scope| {

@@ -1,4 +1,7 @@
-//! What is on the disk, what is in its cache, and how it bears a fault.
+//! A disk that loses its power, fails, fills up or is slow, as asked.
+//!
+//! What the kernel writes lies in the disk's cache until the kernel says flush, as in a real one. A power cut leaves
+//! what was flushed, and of the rest any part.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;

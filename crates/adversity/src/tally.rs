@@ -4,46 +4,46 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 
-use faulty_disk::setting;
+use crate::dice::setting;
 
 /// How many findings are told in full.
 const TOLD: usize = 5;
 
 /// What was wrong after a fault.
 #[derive(Debug, Default)]
-pub(crate) struct Findings {
+pub struct Findings {
     /// Bytes that were acknowledged and are not there.
-    pub(crate) lost_bytes: u64,
+    pub lost_bytes: u64,
     /// Files under a published name that are not what was sent.
-    pub(crate) half_files: u64,
+    pub half_files: u64,
     /// All that is wrong, in words.
-    pub(crate) said: Vec<String>,
+    pub said: Vec<String>,
 }
 
 impl Findings {
-    pub(crate) fn lost(&mut self, bytes: usize, what: String) {
+    pub fn lost(&mut self, bytes: usize, what: String) {
         self.lost_bytes += bytes as u64;
         self.said.push(what);
     }
 
-    pub(crate) fn half(&mut self, what: String) {
+    pub fn half(&mut self, what: String) {
         self.half_files += 1;
         self.said.push(what);
     }
 
-    pub(crate) fn extend(&mut self, more: Self) {
+    pub fn extend(&mut self, more: Self) {
         self.lost_bytes += more.lost_bytes;
         self.half_files += more.half_files;
         self.said.extend(more.said);
     }
 
-    pub(crate) fn other(&mut self, what: String) {
+    pub fn other(&mut self, what: String) {
         self.said.push(what);
     }
 }
 
 /// The trials of one kind of fault.
-pub(crate) struct Tally {
+pub struct Tally {
     kind: &'static str,
     times: u64,
     of: u64,
@@ -53,13 +53,13 @@ pub(crate) struct Tally {
 }
 
 /// Whether all of this is the soak, which tells how far it is.
-pub(crate) fn is_soak() -> bool {
+pub fn is_soak() -> bool {
     setting("STOWAGE_SOAK").is_some()
 }
 
 impl Tally {
     /// `of` is 0 where nobody knows how often it will be tried.
-    pub(crate) fn new(kind: &'static str, of: u64) -> Self {
+    pub fn new(kind: &'static str, of: u64) -> Self {
         Self {
             kind,
             times: 0,
@@ -71,7 +71,7 @@ impl Tally {
     }
 
     /// So many more were tried.
-    pub(crate) fn count(&mut self, times: u64) {
+    pub fn count(&mut self, times: u64) {
         self.times += times;
         if is_soak() && self.told_at.elapsed() > Duration::from_secs(5) {
             self.told_at = Instant::now();
@@ -84,7 +84,7 @@ impl Tally {
     }
 
     /// One more was tried, and this was found after it.
-    pub(crate) fn add(&mut self, after: &str, findings: Findings) {
+    pub fn add(&mut self, after: &str, findings: Findings) {
         let said = findings.said.into_iter();
         self.found.extend(Findings {
             said: said.map(|said| format!("{after}: {said}")).collect(),
@@ -93,8 +93,11 @@ impl Tally {
         self.count(1);
     }
 
-    /// Tells what it came to; an error if anything was wrong.
-    pub(crate) fn end(self) -> Result<(), Failed> {
+    /// Tells what it came to.
+    ///
+    /// # Errors
+    /// When anything was wrong, with the first of it.
+    pub fn end(self) -> Result<(), Failed> {
         let Findings {
             lost_bytes,
             half_files,

@@ -1,4 +1,5 @@
-//! A disk that is plugged in and mounted.
+//! A disk that is plugged in and mounted: one file of a file system of ours (FUSE) under a loop device under a real
+//! ext4. Needs root, on Linux.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};

@@ -5,12 +5,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::client::Server;
-use crate::requests::stored;
+use crate::requests::{Door, stored};
 use crate::tally::Findings;
 
 /// What one file is: other bytes for each name and version of it.
-pub(crate) fn content_of(name: &str, version: u64, size: usize) -> Vec<u8> {
+pub fn content_of(name: &str, version: u64, size: usize) -> Vec<u8> {
     let mut bytes = vec![0; size];
     let mut hasher = blake3::Hasher::new();
     hasher.update(name.as_bytes());
@@ -31,24 +30,25 @@ struct Sent {
 
 /// An upload that was begun.
 #[derive(Debug, Clone)]
-pub(crate) struct Begun {
+pub struct Begun {
     /// The file that it is or becomes part of.
-    pub(crate) name: String,
-    pub(crate) content: Vec<u8>,
+    pub name: String,
+    /// Its bytes.
+    pub content: Vec<u8>,
     /// What was answered as stored.
     stored: Vec<Range<usize>>,
 }
 
 /// All that a volume must have, and all that it may have.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Book {
+pub struct Book {
     files: BTreeMap<String, Sent>,
     uploads: BTreeMap<String, Begun>,
 }
 
 /// The book that clients write into.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger(Mutex<Book>);
+pub struct Ledger(Mutex<Book>);
 
 impl Ledger {
     fn change(&self, change: impl FnOnce(&mut Book)) {
@@ -56,7 +56,7 @@ impl Ledger {
     }
 
     /// What is in it now.
-    pub(crate) fn book(&self) -> Book {
+    pub fn book(&self) -> Book {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -64,7 +64,7 @@ impl Ledger {
     }
 
     /// A file is about to be sent.
-    pub(crate) fn sends(&self, name: &str, version: u64, size: usize) {
+    pub fn sends(&self, name: &str, version: u64, size: usize) {
         self.change(|book| {
             let sent = book.files.entry(name.to_owned()).or_default();
             sent.newest = version;
@@ -73,7 +73,7 @@ impl Ledger {
     }
 
     /// A file was answered as stored.
-    pub(crate) fn stored(&self, name: &str, version: u64) {
+    pub fn stored(&self, name: &str, version: u64) {
         self.change(|book| {
             if let Some(sent) = book.files.get_mut(name) {
                 sent.stored = Some(version);
@@ -83,7 +83,7 @@ impl Ledger {
     }
 
     /// An upload has an address.
-    pub(crate) fn begun(&self, address: &str, name: &str, content: &[u8]) {
+    pub fn begun(&self, address: &str, name: &str, content: &[u8]) {
         let begun = Begun {
             name: name.to_owned(),
             content: content.to_vec(),
@@ -93,7 +93,7 @@ impl Ledger {
     }
 
     /// These bytes of it were answered as stored.
-    pub(crate) fn kept(&self, address: &str, range: Range<usize>) {
+    pub fn kept(&self, address: &str, range: Range<usize>) {
         self.change(|book| {
             if let Some(begun) = book.uploads.get_mut(address) {
                 begun.stored.push(range);
@@ -104,31 +104,31 @@ impl Ledger {
 
 impl Book {
     /// How many files were answered as stored.
-    pub(crate) fn stored_files(&self) -> usize {
+    pub fn stored_files(&self) -> usize {
         let stored = self.files.values().filter(|sent| sent.stored.is_some());
         stored.count()
     }
 
     /// Every file that was sent.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }
 
     /// The uploads that were begun and whose files were not answered as stored, each with its address.
-    pub(crate) fn unfinished(&self) -> impl Iterator<Item = (&str, &Begun)> {
+    pub fn unfinished(&self) -> impl Iterator<Item = (&str, &Begun)> {
         let uploads = self.uploads.iter();
         uploads.map(|(address, begun)| (address.as_str(), begun))
     }
 
     /// Compares a volume with the book, by what lies in it and by what its server says.
-    pub(crate) fn compare(&self, volume: &Path, server: &Server) -> Findings {
+    pub fn compare(&self, volume: &Path, server: &dyn Door) -> Findings {
         let mut findings = self.compare_files(volume, "", server);
         findings.extend(self.compare_manifest(server));
         findings
     }
 
     /// Whether the manifest knows what was stored.
-    pub(crate) fn compare_manifest(&self, server: &Server) -> Findings {
+    pub fn compare_manifest(&self, server: &dyn Door) -> Findings {
         let mut findings = Findings::default();
         let hashes = manifest(server, &mut findings);
         for (name, sent) in &self.files {
@@ -148,7 +148,7 @@ impl Book {
 
     /// The same but for the manifest: where it cannot be written a file is stored all the same. Nobody else may
     /// have put a file into `folder`.
-    pub(crate) fn compare_files(&self, volume: &Path, folder: &str, server: &Server) -> Findings {
+    pub fn compare_files(&self, volume: &Path, folder: &str, server: &dyn Door) -> Findings {
         let mut findings = Findings::default();
         for (address, begun) in &self.uploads {
             self.compare_upload(volume, server, address, begun, &mut findings);
@@ -171,7 +171,7 @@ impl Book {
     }
 
     /// Whether what has a name is whole.
-    pub(crate) fn compare_names(&self, volume: &Path, folder: &str, findings: &mut Findings) {
+    pub fn compare_names(&self, volume: &Path, folder: &str, findings: &mut Findings) {
         for path in files_in(&volume.join(folder)) {
             let name = path.strip_prefix(volume).unwrap_or(&path);
             let name = name.to_string_lossy().into_owned();
@@ -190,7 +190,7 @@ impl Book {
     fn compare_upload(
         &self,
         volume: &Path,
-        server: &Server,
+        server: &dyn Door,
         address: &str,
         begun: &Begun,
         findings: &mut Findings,
@@ -246,7 +246,7 @@ impl Sent {
 }
 
 /// The BLAKE3 of each file that the manifest knows.
-fn manifest(server: &Server, findings: &mut Findings) -> BTreeMap<String, String> {
+fn manifest(server: &dyn Door, findings: &mut Findings) -> BTreeMap<String, String> {
     let mut hashes = BTreeMap::new();
     let answer = server.ask("GET", "/manifest?format=b3sum", "", b"");
     let Some(answer) = answer.filter(|answer| answer.status == 200) else {
@@ -262,7 +262,7 @@ fn manifest(server: &Server, findings: &mut Findings) -> BTreeMap<String, String
 }
 
 /// Every regular file of a volume but those of Stowage's own.
-pub(crate) fn files_in(folder: &Path) -> Vec<PathBuf> {
+pub fn files_in(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
