@@ -91,6 +91,16 @@ impl Console {
         self.wait_until_it_answers().await
     }
 
+    /// Starts it again and ends it after a while, however far it got.
+    ///
+    /// # Errors
+    /// When it cannot be started or ended.
+    pub fn resume_for(&mut self, a_while: Duration) -> Result<()> {
+        self.process = spawn(&mut self.command, self.folder.path())?;
+        std::thread::sleep(a_while);
+        self.stop()
+    }
+
     async fn wait_until_it_answers(&mut self) -> Result<()> {
         let client = client()?;
         let deadline = Instant::now() + START_LIMIT;

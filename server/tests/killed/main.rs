@@ -17,11 +17,15 @@ use tokio::runtime::Runtime;
 
 use crate::rounds::Rounds;
 
-/// Of so many kills in a soak one is of the console, which takes longer to start than an agent.
+/// For so many kills of the data agent a soak has one of the console, which takes longer to start.
 const SHARE: u64 = 10;
 /// How long the console lives while files arrive, in milliseconds.
 const SHORTEST: u64 = 20;
 const LONGEST: u64 = 800;
+/// How long it takes to start, about, in milliseconds.
+const START: u64 = 500;
+/// One of so many starts is killed too.
+const STARTS: usize = 3;
 
 fn main() -> ExitCode {
     let trial = Trial::test(
@@ -39,9 +43,12 @@ fn what_a_console_answered_is_there_after_it_was_killed() -> Result<(), Failed> 
     let mut rounds = Rounds::new(runtime, console)?;
     let mut tally = Tally::new("kills of the console", kills);
     for number in 0..kills {
-        let until = Dice::new().while_between(SHORTEST, LONGEST);
-        let after = format!("kill {number}, after {until:?}");
-        match rounds.one(number, until) {
+        let mut dice = Dice::new();
+        let until = dice.while_between(SHORTEST, LONGEST);
+        let again = (dice.below(STARTS) == 0).then(|| dice.while_between(1, START));
+        let start = again.map_or(String::new(), |again| format!(" and {again:?} of a start"));
+        let after = format!("kill {number}, after {until:?}{start}");
+        match rounds.one(number, until, again) {
             Ok(findings) => tally.add(&after, findings),
             // There is no console any more that could be killed.
             Err(error) => {
@@ -53,10 +60,11 @@ fn what_a_console_answered_is_there_after_it_was_killed() -> Result<(), Failed> 
         }
     }
     rounds.tell();
+    tally.end()?;
     // Otherwise nobody was disturbed.
     assert!(rounds.stored_files > 0, "nothing was ever stored");
     if is_soak() {
         assert!(rounds.continued > 0, "no upload was ever cut");
     }
-    tally.end()
+    Ok(())
 }

@@ -74,12 +74,17 @@ impl Rounds {
         })
     }
 
-    /// Kills the console after a while in which files arrive in a new data volume. What one look finds is not
-    /// looked for again by the next, so that it counts once.
+    /// Kills the console after a while in which files arrive in a new data volume, and, if told so, once more while
+    /// it starts. What one look finds is not looked for again by the next, so that it counts once.
     ///
     /// # Errors
     /// When the console does not start again, or makes no data volume.
-    pub(crate) fn one(&mut self, number: u64, until: Duration) -> Result<Findings> {
+    pub(crate) fn one(
+        &mut self,
+        number: u64,
+        until: Duration,
+        again: Option<Duration>,
+    ) -> Result<Findings> {
         let name = format!("killed-{number}");
         let volume = self.console.new_data_volume(&self.client, PROJECT, &name);
         let volume = self.runtime.block_on(volume)?;
@@ -106,6 +111,9 @@ impl Rounds {
         let mut findings = refusals(&amiss, &changes);
         // Pods read the volume while the console is away.
         book.compare_names(&folder, "", &mut findings);
+        if let Some(a_while) = again {
+            self.console.resume_for(a_while)?;
+        }
         let resumed = self.runtime.block_on(self.console.resume());
         resumed.context("it does not start again")?;
         self.compare_database(&server, &changes, &mut findings);
