@@ -76,9 +76,15 @@ pub(crate) enum Error {
     )]
     TooManyUploads(usize),
     #[error(
-        "The disk failed while it stored this file, so its staged bytes cannot be trusted and were given up. Start the upload again."
+        "The staged file is not as long any more as it was, so it was given up. Start the upload again."
     )]
     Lost,
+    /// With what the sync of a file's bytes ended.
+    #[error(
+        "The disk under this volume failed while it stored what arrived. What was stored before that is kept: send the \
+         rest again, and tell whoever runs the storage if it fails again."
+    )]
+    Unsynced(Errno),
     #[error("The volume could not be read or written.")]
     Io(#[from] io::Error),
 }
@@ -109,6 +115,7 @@ impl Error {
         match self {
             Self::NoSpace { .. } => true,
             Self::Io(error) => is_full(error),
+            Self::Unsynced(errno) => is_full(&(*errno).into()),
             _ => false,
         }
     }
@@ -141,6 +148,7 @@ impl Error {
             Self::Lost => 500,
             Self::Stopping => 503,
             Self::NoSpace { .. } => 507,
+            Self::Unsynced(errno) => io_status(&(*errno).into()),
             Self::Io(error) => io_status(error),
         }
     }

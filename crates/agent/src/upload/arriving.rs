@@ -113,6 +113,7 @@ impl Arriving {
             checksum: None,
             checkpoint_bytes: limits.checkpoint_bytes,
             clock: Arc::clone(&agent.clock),
+            is_in_doubt: false,
             upload: self.upload,
         });
         let hashers = self.turn.take_hash(start);
@@ -128,9 +129,13 @@ impl Arriving {
         let volume = Arc::clone(&agent.volume);
         crate::blocking::blocking(move || {
             let mut turn = turn;
-            let position = writer.position;
-            let kept = writer.keep(position);
-            turn.keep_hash(position, hashers);
+            let kept = writer.keep(writer.position);
+            let position = if writer.is_in_doubt {
+                writer.upload.offset()
+            } else {
+                turn.keep_hash(writer.position, hashers);
+                writer.position
+            };
             let ending = ending
                 .and(kept)
                 .map_err(|error| full(&volume, error, needed));

@@ -178,15 +178,12 @@ pub(super) fn set_modified(part: &OwnedFd, modified_ms: Option<i64>) -> Result<(
     Ok(fs::futimens(part, &times)?)
 }
 
-/// What a sync of a file's bytes means. After an error the kernel may have dropped them, so only lack of
-/// room can be tried again: those bytes are sent anew.
+/// What a sync of a file's bytes means. After an error the kernel may have dropped what was written since the last
+/// one that went well, and it says so once: another sync tells nothing. Those bytes have to be written anew.
 pub(super) fn durable(synced: rustix::io::Result<()>) -> Result<()> {
-    synced.map_err(|error| match error {
-        Errno::NOSPC | Errno::DQUOT => error.into(),
-        other => {
-            tracing::error!(error = %other, "a staged file could not be synced");
-            Error::Lost
-        }
+    synced.map_err(|errno| {
+        tracing::error!(error = %errno, "a staged file could not be synced");
+        Error::Unsynced(errno)
     })
 }
 

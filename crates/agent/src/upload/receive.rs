@@ -60,6 +60,7 @@ pub(crate) async fn receive(
         checksum: incoming.checksum,
         checkpoint_bytes: limits.checkpoint_bytes,
         clock: Arc::clone(&agent.clock),
+        is_in_doubt: false,
         upload,
     });
     let hashers = turn
@@ -137,7 +138,10 @@ fn complete(
     match finish(agent, ticket, &mut writer.upload, hashers) {
         Ok(published) => Ok(Some(published)),
         Err(Error::Lost) => Err(Error::Lost),
-        Err(error) => writer.keep(writer.position).and(Err(error)),
+        Err(error) => {
+            writer.is_in_doubt |= matches!(error, Error::Unsynced(_));
+            writer.keep(writer.position).and(Err(error))
+        }
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct PartWriter {
     pub(crate) checksum: Option<Checksum>,
     pub(crate) checkpoint_bytes: u64,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Whether bytes behind the offset may have been dropped: a sync failed.
+    pub(crate) is_in_doubt: bool,
 }
 
 impl Sink for PartWriter {
@@ -67,11 +69,14 @@ impl PartWriter {
         }
     }
 
-    /// Makes what was written up to here durable, then the offset that says so.
+    /// Makes what was written up to here durable, then the offset that says so. The offset stays where it is once
+    /// the bytes behind it are in doubt.
     pub(crate) fn keep(&mut self, until: u64) -> Result<()> {
-        if until > self.upload.offset() {
+        if until > self.upload.offset() && !self.is_in_doubt {
             let part = self.upload.part.as_ref().ok_or(Error::Gone)?;
-            durable(rustix::fs::fdatasync(part))?;
+            let synced = durable(rustix::fs::fdatasync(part));
+            self.is_in_doubt = synced.is_err();
+            synced?;
             self.upload.advance(until, self.clock.now())?;
         }
         Ok(())

@@ -22,6 +22,7 @@ const MOST_BYTES: u64 = 64 << 20;
 pub(super) struct Log {
     file: OwnedFd,
     end: u64,
+    last: Option<[u8; RECORD_BYTES]>,
 }
 
 impl Log {
@@ -38,7 +39,7 @@ impl Log {
             beneath::sync_folder(folder)?;
         }
         let mut extents = Extents::default();
-        let mut end = 0;
+        let (mut end, mut last) = (0, None);
         let mut record = [0; RECORD_BYTES];
         while read_exact(&file, &mut record, end)? {
             match range_in(&record) {
@@ -46,19 +47,25 @@ impl Log {
                 _ => break,
             }
             end += RECORD_BYTES as u64;
+            last = Some(record);
         }
-        Ok((Self { file, end }, extents))
+        Ok((Self { file, end, last }, extents))
     }
 
-    /// Notes a range for good. Its bytes must be synced already.
+    /// Notes a range for good. Its bytes must be synced already. The record before it is written once more: if its
+    /// sync failed it is read as if it were on the disk, and without it what follows would not count.
     pub(super) fn note(&mut self, range: &Range<u64>) -> Result<()> {
         let record = record_of(range);
-        let written = rustix::io::pwrite(&self.file, &record, self.end)?;
-        if written < RECORD_BYTES {
+        let mut records: Vec<u8> = self.last.into_iter().flatten().collect();
+        let place = self.end - records.len() as u64;
+        records.extend(record);
+        let written = rustix::io::pwrite(&self.file, &records, place)?;
+        if written < records.len() {
             return Err(Errno::NOSPC.into());
         }
         durable(fs::fdatasync(&self.file))?;
         self.end += RECORD_BYTES as u64;
+        self.last = Some(record);
         Ok(())
     }
 }

@@ -13,7 +13,6 @@ use crate::router::Agent;
 use crate::ticket::Ticket;
 use crate::upload::checksum::Checksum;
 use crate::upload::id::UploadId;
-use crate::upload::publish::durable;
 use crate::upload::pump::{Endings, Pumped, pump};
 use crate::upload::receive::{Incoming, Published, publish_staged};
 use crate::upload::store::{Upload, full};
@@ -79,8 +78,13 @@ impl LaneWriter {
         if range.is_empty() {
             return Ok(());
         }
-        durable(rustix::fs::fdatasync(&*self.lane.session.part))?;
-        note(&self.agent, &mut self.lane.session.state(), &range)?;
+        let session = &self.lane.session;
+        session.sync()?;
+        let noted = note(&self.agent, &mut session.state(), &range);
+        if let Err(Error::Unsynced(errno)) = noted {
+            session.doubt(errno);
+        }
+        noted?;
         self.kept = until;
         Ok(())
     }
@@ -198,6 +202,9 @@ fn keep_or_complete(
         Ok(published) => Ok(Some(published)),
         Err(Error::Lost) => Err(Error::Lost),
         Err(error) => {
+            if let Error::Unsynced(errno) = error {
+                session.doubt(errno);
+            }
             session.forget_hashes();
             let all_but_the_last = writer.position - 1;
             writer.keep(all_but_the_last).and(Err(error))

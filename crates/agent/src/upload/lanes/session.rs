@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use rustix::io::Errno;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +20,7 @@ use crate::router::Agent;
 use crate::ticket::Ticket;
 use crate::upload::digest::Hashers;
 use crate::upload::id::UploadId;
+use crate::upload::publish::durable;
 use crate::upload::store::Upload;
 use crate::upload::turns::{Turn, interrupted};
 use crate::upload::writer::beyond_the_end;
@@ -48,6 +50,8 @@ pub(super) struct Session {
     hashed: Mutex<Hashed>,
     /// Held while a lane settles: of two that end at once, one is the last.
     settling: Mutex<()>,
+    /// With what a sync failed. Held while one goes on: the kernel tells only one of several of an error.
+    doubt: Mutex<Option<Errno>>,
     turn: Mutex<Option<Turn>>,
 }
 
@@ -137,6 +141,7 @@ impl Sessions {
                 left: Notify::new(),
                 hashed: Mutex::new(Hashed { up_to, hashers }),
                 settling: Mutex::default(),
+                doubt: Mutex::default(),
                 turn: Mutex::new(Some(turn)),
             }))
         })
@@ -253,6 +258,27 @@ impl Session {
         } else {
             Err(Error::Lost)
         }
+    }
+
+    /// Makes what all lanes have written durable. Once that failed, what any of them wrote since the last time is in
+    /// doubt, and the session ends: what is noted stays, and the next one has the rest sent again.
+    pub(super) fn sync(&self) -> Result<()> {
+        let mut doubt = locked(&self.doubt);
+        if let Some(errno) = *doubt {
+            return Err(Error::Unsynced(errno));
+        }
+        let synced = durable(rustix::fs::fdatasync(&*self.part));
+        if let Err(Error::Unsynced(errno)) = synced {
+            *doubt = Some(errno);
+            self.ended.cancel();
+        }
+        synced
+    }
+
+    /// Notes that another sync of what belongs to it failed.
+    pub(super) fn doubt(&self, errno: Errno) {
+        *locked(&self.doubt) = Some(errno);
+        self.ended.cancel();
     }
 
     /// Starts the hashes anew: the bytes behind them were not those that stayed.
