@@ -12,10 +12,12 @@ use reqwest::{Client, redirect};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
-use wire::{DataVolumeView, NewDataVolume, ProjectChoice};
+use wire::{DataVolumeView, ImportView, NewDataVolume, NewImport, ProjectChoice};
 
 /// A first start makes a database and a signing key.
 const START_LIMIT: Duration = Duration::from_mins(1);
+/// An import of a few files.
+const IMPORT_LIMIT: Duration = Duration::from_mins(1);
 
 /// A console of one's own; ends when dropped.
 pub struct Console {
@@ -46,9 +48,27 @@ impl Console {
         config: Option<&str>,
         database: Option<&str>,
     ) -> Result<Self> {
+        Self::start_by(Command::new(server), config, database).await
+    }
+
+    /// Starts this binary on an empty folder, where it believes over TLS only whom one of these certificates vouches
+    /// for.
+    ///
+    /// # Errors
+    /// As [`Console::start`].
+    pub async fn start_trusting(server: &Path, config: &str, certificates: &Path) -> Result<Self> {
+        let mut command = Command::new(server);
+        command.env("SSL_CERT_FILE", certificates);
+        Self::start_by(command, Some(config), None).await
+    }
+
+    async fn start_by(
+        mut command: Command,
+        config: Option<&str>,
+        database: Option<&str>,
+    ) -> Result<Self> {
         let folder = TempDir::new()?;
         let port = free_pair()?;
-        let mut command = Command::new(server);
         command.arg("serve");
         if let Some(config) = config {
             let file = folder.path().join("stowage.toml");
@@ -265,6 +285,32 @@ impl Console {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         bail!("the data volume does not become ready")
+    }
+
+    /// Has files imported and waits until that is over.
+    ///
+    /// # Errors
+    /// When it is refused, or does not end within a minute.
+    pub async fn import(
+        &self,
+        client: &Client,
+        volume: DataVolumeId,
+        new: &NewImport,
+    ) -> Result<ImportView> {
+        let imports = format!("{}/api/v1/datavolumes/{volume}/imports", self.origin);
+        let asked = client.post(&imports).header("origin", &self.origin);
+        let asked = asked.json(new).send().await?.error_for_status()?;
+        let asked: ImportView = asked.json().await?;
+        let deadline = Instant::now() + IMPORT_LIMIT;
+        loop {
+            let answer = client.get(format!("{imports}/{}", asked.id)).send().await?;
+            let import: ImportView = answer.error_for_status()?.json().await?;
+            if import.ended_at.is_some() {
+                return Ok(import);
+            }
+            ensure!(Instant::now() < deadline, "it does not end: {import:#?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// What the page of a data volume shows.

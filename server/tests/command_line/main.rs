@@ -2,6 +2,7 @@
 
 mod documentation;
 mod files;
+mod imports;
 mod interrupted;
 mod metrics;
 mod sign_in;

@@ -10,7 +10,7 @@ use tests::console::Console;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-const STOWAGE: &str = env!("CARGO_BIN_EXE_stowage");
+pub(crate) const STOWAGE: &str = env!("CARGO_BIN_EXE_stowage");
 
 pub(super) struct Terminal {
     pub(super) console: Console,

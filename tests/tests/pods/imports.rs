@@ -3,7 +3,6 @@
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use domain::{HttpFile, ImportSource, ImportState, OriginSource, VolumePath};
@@ -12,9 +11,6 @@ use tests::console::Console;
 use wire::{DataVolumeView, ImportView, NewImport};
 
 use crate::kubectl::Kubectl;
-
-const PATIENCE: Duration = Duration::from_mins(1);
-const PAUSE: Duration = Duration::from_millis(200);
 
 const SOURCE: &str = "importing-source";
 const TARGET: &str = "importing-target";
@@ -90,20 +86,7 @@ async fn imported(
         existing: domain::ExistingFiles::default(),
         credential: None,
     };
-    let origin = console.origin();
-    let imports = format!("{origin}/api/v1/datavolumes/{}/imports", volume.id);
-    let asked = client.post(&imports).header("origin", origin).json(&new);
-    let asked: ImportView = asked.send().await?.error_for_status()?.json().await?;
-    let since = Instant::now();
-    loop {
-        let answer = client.get(format!("{imports}/{}", asked.id)).send().await?;
-        let import: ImportView = answer.error_for_status()?.json().await?;
-        if import.ended_at.is_some() {
-            return Ok(import);
-        }
-        ensure!(since.elapsed() < PATIENCE, "it does not end: {import:#?}");
-        tokio::time::sleep(PAUSE).await;
-    }
+    console.import(client, volume.id, &new).await
 }
 
 /// A console whose imports may ask this one address that is not public.

@@ -267,6 +267,12 @@ fn unreached(url: &Url, error: reqwest::Error) -> Failure {
         if let Some(forbidden) = cause.downcast_ref::<Forbidden>() {
             return Failure::Lasting(forbidden.to_string());
         }
+        if let Some(why) = untrusted(cause) {
+            return Failure::Lasting(format!(
+                "The certificate of “{host}” is not trusted here ({why}). Whoever runs Stowage can have it trust the \
+                 authority that signed it."
+            ));
+        }
     }
     if is_silence {
         return Failure::Passing {
@@ -277,6 +283,18 @@ fn unreached(url: &Url, error: reqwest::Error) -> Failure {
     Failure::Passing {
         message: format!("“{host}” cannot be reached: {cause}."),
         retry_after: None,
+    }
+}
+
+/// What is wrong with a certificate, where that is what went wrong.
+fn untrusted<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e rustls::CertificateError> {
+    match error.downcast_ref() {
+        Some(rustls::Error::InvalidCertificate(why)) => Some(why),
+        Some(_) => None,
+        // What an I/O error was made of is not its source.
+        None => untrusted(error.downcast_ref::<std::io::Error>()?.get_ref()?),
     }
 }
 
