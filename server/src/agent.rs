@@ -17,9 +17,9 @@ use clap::Args;
 use domain::{Clock, VolumePath};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
-use tokio::net::TcpListener;
 
 use crate::clock::System;
+use crate::door::Door;
 use crate::metrics::Metrics;
 use crate::serve::stop_signal;
 
@@ -102,7 +102,7 @@ pub(crate) async fn agent(options: Options) -> anyhow::Result<()> {
         }
         None => router,
     };
-    let listener = TcpListener::bind(options.listen).await?;
+    let door = Door::open(options.listen, None)?;
     tracing::info!(address = %options.listen, volume = options.volume, "the data agent serves");
     let idle = SignedDuration::from_mins(i64::from(options.idle_minutes));
     let ended = async move {
@@ -112,9 +112,7 @@ pub(crate) async fn agent(options: Options) -> anyhow::Result<()> {
         }
         volume.stop();
     };
-    Ok(axum::serve(listener, router)
-        .with_graceful_shutdown(ended)
-        .await?)
+    door.serve(router, ended).await
 }
 
 async fn attend(

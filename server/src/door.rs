@@ -1,8 +1,8 @@
-//! The door: where connections come in, encrypted or not, until the console is told to stop.
+//! The door: where connections come in, encrypted or not, until console or data agent end.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -16,9 +16,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::config::Tls;
-use crate::serve::stop_signal;
 
-/// How long requests may go on after the console was told to stop; event streams never end by themselves.
+/// How long requests may go on after the end; event streams never end by themselves.
 const STOPS_WITHIN: Duration = Duration::from_secs(10);
 /// How long the head of a request may take. Bodies have a least rate of their own.
 const HEAD_WITHIN: Duration = Duration::from_secs(30);
@@ -68,10 +67,18 @@ impl Door {
         }
     }
 
-    /// Serves until the process is told to stop.
-    pub(crate) async fn serve(self, router: Router) -> anyhow::Result<()> {
+    /// Serves until something has ended, and what goes on then for some seconds more.
+    pub(crate) async fn serve(
+        self,
+        router: Router,
+        ended: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
         let handle = Handle::new();
-        tokio::spawn(stop(handle.clone()));
+        let stopped = handle.clone();
+        tokio::spawn(async move {
+            ended.await;
+            stopped.graceful_shutdown(Some(STOPS_WITHIN));
+        });
         let mut server = axum_server::from_tcp(self.listener)?
             .handle(handle)
             .first_request_timeout(HEAD_WITHIN);
@@ -94,11 +101,6 @@ impl Door {
         }
         Ok(())
     }
-}
-
-async fn stop(handle: Handle<SocketAddr>) {
-    stop_signal().await;
-    handle.graceful_shutdown(Some(STOPS_WITHIN));
 }
 
 /// A certificate of two files, as it was when they were last read.
@@ -155,7 +157,7 @@ fn times(files: &Tls) -> anyhow::Result<[SystemTime; 2]> {
 
 /// What is agreed on with browsers: the pair, and HTTP/2 before HTTP/1.1.
 fn settings(files: &Tls) -> anyhow::Result<ServerConfig> {
-    let of = |path: &PathBuf| format!("in {} of [tls]", path.display());
+    let of = |path: &Path| format!("in {} of [tls]", path.display());
     let chain = CertificateDer::pem_file_iter(&files.certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| of(&files.certificate))?;

@@ -68,7 +68,7 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
         metrics.serve(settings.listen).await?;
     }
     tracing::info!(%address, %public_url, "Stowage serves");
-    door.serve(router).await
+    door.serve(router, stop_signal()).await
 }
 
 async fn identity(
