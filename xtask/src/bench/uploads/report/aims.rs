@@ -65,6 +65,20 @@ pub(super) fn part(figures: &Figures) -> String {
     part
 }
 
+/// How many times as much as each of these others, as far as both were measured.
+fn against(
+    what: &str,
+    others: &[(&str, f64)],
+    ratio: impl Fn(&str) -> Option<f64>,
+) -> impl Iterator<Item = Aim> {
+    let aim = |&(other, bound): &(&str, f64)| {
+        let what = format!("{what}, against {other}");
+        Some(at_least(what, bound, ratio(other)?))
+    };
+    let aims: Vec<Aim> = others.iter().filter_map(aim).collect();
+    aims.into_iter()
+}
+
 fn native(native: &Native) -> Vec<Aim> {
     let ratio = |other: &str, value: fn(&Server) -> f64| {
         let find = |name: &str| {
@@ -73,40 +87,32 @@ fn native(native: &Native) -> Vec<Aim> {
         };
         Some(value(find(OURS)?) / value(find(other)?))
     };
-    let large = |(other, bound)| {
-        let measured = ratio(other, |server| server.large_megabytes_per_second)?;
-        Some(at_least(
-            format!("one file from a program, against {other}"),
-            bound,
-            measured,
-        ))
-    };
-    let small = |(other, bound)| {
-        let measured = ratio(other, |server| server.small_files_per_second)?;
-        Some(at_least(
-            format!("small files from a program, against {other}"),
-            bound,
-            measured,
-        ))
-    };
+    let large = against(
+        "one file from a program",
+        &[
+            ("nginx", 0.95),
+            ("tusd", 1.1),
+            ("miniserve", 1.4),
+            ("copyparty", 1.8),
+            ("@tus/server", 1.9),
+            ("dufs", 4.5),
+        ],
+        |other| ratio(other, |server| server.large_megabytes_per_second),
+    );
     let processor = ratio("nginx", |server| {
         server.large_processor_seconds_per_gibibyte
     })
     .map(|measured| at_most("processor time for one file, against nginx", 1.8, measured));
-    let speeds = [
-        ("nginx", 0.95),
-        ("tusd", 1.1),
-        ("miniserve", 1.4),
-        ("copyparty", 1.8),
-        ("@tus/server", 1.9),
-        ("dufs", 4.5),
-    ];
-    let rates = [
-        ("tusd", 3.0),
-        ("dufs", 1.3),
-        ("nginx", 0.7),
-        ("@tus/server", 10.0),
-    ];
+    let small = against(
+        "small files from a program",
+        &[
+            ("tusd", 3.0),
+            ("dufs", 1.3),
+            ("nginx", 0.7),
+            ("@tus/server", 10.0),
+        ],
+        |other| ratio(other, |server| server.small_files_per_second),
+    );
     let memory = &native.memory;
     let agent = |more: f64| memory.agent_at_rest + more;
     let memory = [
@@ -123,11 +129,7 @@ fn native(native: &Native) -> Vec<Aim> {
             agent(memory.more_with_sessions),
         ),
     ];
-    let speeds = speeds.into_iter().filter_map(large).chain(processor);
-    speeds
-        .chain(rates.into_iter().filter_map(small))
-        .chain(memory)
-        .collect()
+    large.chain(processor).chain(small).chain(memory).collect()
 }
 
 fn pages(pages: &Pages) -> Vec<Aim> {
@@ -135,34 +137,26 @@ fn pages(pages: &Pages) -> Vec<Aim> {
     let ratio = |other: &str, value: fn(&Page) -> Option<f64>| {
         Some(value(find(OURS)?)? / value(find(other)?)?)
     };
-    let small = |(other, bound)| {
-        let measured = ratio(other, |page| page.small_files_per_second)?;
-        Some(at_least(
-            format!("small files in Chromium, against {other}"),
-            bound,
-            measured,
-        ))
-    };
-    let large = |(other, bound)| {
-        let measured = ratio(other, |page| page.large_megabytes_per_second)?;
-        Some(at_least(
-            format!("one file in Chromium, against {other}"),
-            bound,
-            measured,
-        ))
-    };
-    let rates = [
-        ("Uppy + tusd", 8.0),
-        ("miniserve", 6.0),
-        ("copyparty", 25.0),
-        ("dufs", 40.0),
-    ];
-    let speeds = [
-        ("Uppy + tusd", 1.2),
-        ("Uppy + tusd, three parts", 1.0),
-        ("copyparty", 2.0),
-        ("miniserve", 2.0),
-    ];
+    let small = against(
+        "small files in Chromium",
+        &[
+            ("Uppy + tusd", 8.0),
+            ("miniserve", 6.0),
+            ("copyparty", 25.0),
+            ("dufs", 40.0),
+        ],
+        |other| ratio(other, |page| page.small_files_per_second),
+    );
+    let large = against(
+        "one file in Chromium",
+        &[
+            ("Uppy + tusd", 1.2),
+            ("Uppy + tusd, three parts", 1.0),
+            ("copyparty", 2.0),
+            ("miniserve", 2.0),
+        ],
+        |other| ratio(other, |page| page.large_megabytes_per_second),
+    );
     let ours = find(OURS);
     let sunk = ours
         .and_then(|page| page.large_megabytes_per_second)
@@ -182,8 +176,6 @@ fn pages(pages: &Pages) -> Vec<Aim> {
             ours / best,
         )
     });
-    let small = rates.into_iter().filter_map(small);
-    let large = speeds.into_iter().filter_map(large);
     small.chain(large).chain(sunk).chain(mixed).collect()
 }
 

@@ -204,34 +204,41 @@ fn costs_part(costs: &Costs) -> String {
 fn panels(figures: &Figures) -> Vec<Panel> {
     let mut panels = Vec::new();
     if let Some(native) = &figures.native {
-        let bars = |value: &dyn Fn(&Server) -> f64| {
-            let bar = |server: &Server| (server.name.clone(), value(server));
-            native.servers.iter().map(bar).collect()
+        let of = |title, value: fn(&Server) -> f64| {
+            let bar = |server: &Server| Some((server.name.clone(), value(server)));
+            panel(title, &native.servers, bar)
         };
-        panels.push(Panel {
-            title: "One file from a program, MB/s".to_owned(),
-            bars: bars(&|server| server.large_megabytes_per_second),
-        });
-        panels.push(Panel {
-            title: "Small files from a program, files a second".to_owned(),
-            bars: bars(&|server| server.small_files_per_second),
-        });
+        panels.extend([
+            of("One file from a program, MB/s", |server| {
+                server.large_megabytes_per_second
+            }),
+            of("Small files from a program, files a second", |server| {
+                server.small_files_per_second
+            }),
+        ]);
     }
     if let Some(pages) = &figures.pages {
-        let bars = |value: &dyn Fn(&Page) -> Option<f64>| {
+        let of = |title, value: fn(&Page) -> Option<f64>| {
             let bar = |page: &Page| Some((page.name.clone(), value(page)?));
-            pages.sites.iter().filter_map(bar).collect()
+            panel(title, &pages.sites, bar)
         };
-        panels.push(Panel {
-            title: "One file in Chromium, MB/s".to_owned(),
-            bars: bars(&|page| page.large_megabytes_per_second),
-        });
-        panels.push(Panel {
-            title: "Small files in Chromium, files a second".to_owned(),
-            bars: bars(&|page| page.small_files_per_second),
-        });
+        panels.extend([
+            of("One file in Chromium, MB/s", |page| {
+                page.large_megabytes_per_second
+            }),
+            of("Small files in Chromium, files a second", |page| {
+                page.small_files_per_second
+            }),
+        ]);
     }
     panels
+}
+
+fn panel<T>(title: &str, rows: &[T], bar: impl Fn(&T) -> Option<(String, f64)>) -> Panel {
+    Panel {
+        title: title.to_owned(),
+        bars: rows.iter().filter_map(bar).collect(),
+    }
 }
 
 /// A figure with as many digits as it is worth.
