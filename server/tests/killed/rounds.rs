@@ -1,6 +1,7 @@
 //! One kill: files arrive, the console dies, what is left is compared, and what was cut is finished.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -121,7 +122,7 @@ impl Rounds {
             findings.extend(book.compare(&folder, &server));
         }
         if findings.said.is_empty() {
-            self.continued += finish(&server, &ledger, &amiss, &mut findings);
+            self.continued += finish(&server, &folder, &ledger, &amiss, &mut findings);
             findings.extend(ledger.book().compare(&folder, &server));
         }
         self.stored_files += book.stored_files();
@@ -212,7 +213,13 @@ fn refusals(amiss: &[Amiss], changes: &Changes) -> Findings {
 
 /// Goes on with every upload that was cut, and sends again what was cut before it had an address. Answers how many
 /// uploads lacked something.
-fn finish(server: &Server, ledger: &Ledger, amiss: &[Amiss], findings: &mut Findings) -> usize {
+fn finish(
+    server: &Server,
+    folder: &Path,
+    ledger: &Ledger,
+    amiss: &[Amiss],
+    findings: &mut Findings,
+) -> usize {
     let book = ledger.book();
     let mut continued = 0;
     let mut begun_names = BTreeSet::new();
@@ -232,8 +239,8 @@ fn finish(server: &Server, ledger: &Ledger, amiss: &[Amiss], findings: &mut Find
         }
         match errand.go(server, ledger, *number) {
             Some(answer) if is_well(&answer) => {}
-            // It has its name, and only the answer was lost.
-            Some(answer) if answer.status == 409 => ledger.stored(&name, 0),
+            // It has its name, and only the answer was lost: nobody was told that the manifest knows it.
+            Some(answer) if answer.status == 409 && folder.join(&name).is_file() => {}
             ending => {
                 let ending = said(ending.as_ref());
                 findings.other(format!("{errand:?} {number}, sent again, {ending}"));
