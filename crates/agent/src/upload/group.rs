@@ -60,13 +60,26 @@ struct Whole {
     _turn: Option<Turn>,
 }
 
+/// A file that was there already with the same bytes.
+struct Present {
+    path: VolumePath,
+    stat: fs::Stat,
+    digests: Digests,
+}
+
+/// What a file came to whose bytes are all there.
+enum Finished {
+    Whole(Whole),
+    Present(Present),
+}
+
 /// What became of a file.
 #[derive(Debug)]
 pub(crate) struct Stored {
     /// Another one than was asked for if both are kept.
     pub(crate) path: VolumePath,
     pub(crate) digests: Digests,
-    /// Whether the very same file was there already and nothing was written.
+    /// Whether the very same file was there already and no bytes were written.
     pub(crate) was_present: bool,
 }
 
@@ -78,6 +91,7 @@ pub(crate) struct Group<'v> {
     /// A result for each file that was added, or that it is still to come.
     results: Vec<Option<Result<Stored>>>,
     whole: Vec<(usize, Whole)>,
+    present: Vec<(usize, Present)>,
     /// The bytes of files that wait for their names.
     pub(crate) waiting_bytes: u64,
     syncs_each: bool,
@@ -92,6 +106,7 @@ impl<'v> Group<'v> {
             folders: Folders::default(),
             results: Vec::new(),
             whole: Vec::new(),
+            present: Vec::new(),
             waiting_bytes: 0,
             syncs_each: kind == FUSE,
         })
@@ -167,16 +182,15 @@ impl<'v> Group<'v> {
     pub(crate) fn finish(&mut self, mut file: Growing) {
         let number = self.results.len();
         match self.finished(&mut file) {
-            Ok(Some(whole)) => {
+            Ok(Finished::Whole(whole)) => {
                 self.waiting_bytes += whole.length;
                 self.results.push(None);
                 self.whole.push((number, whole));
             }
-            Ok(None) => self.results.push(Some(Ok(Stored {
-                digests: file.hashers.finish(),
-                path: file.new.path.clone(),
-                was_present: true,
-            }))),
+            Ok(Finished::Present(present)) => {
+                self.results.push(None);
+                self.present.push((number, present));
+            }
             Err(error) => {
                 self.give_up(&mut file);
                 self.results.push(Some(Err(error)));
@@ -184,22 +198,22 @@ impl<'v> Group<'v> {
         }
     }
 
-    /// `None` if the same file is there already.
-    fn finished(&self, file: &mut Growing) -> Result<Option<Whole>> {
+    fn finished(&self, file: &mut Growing) -> Result<Finished> {
         if !file.new.checksum.take().is_none_or(Checksum::matches) {
             return Err(Error::ChecksumMismatch);
         }
         let digests = file.hashers.finish();
         if let Some(refusal) = file.refusal.take() {
-            let is_same = matches!(refusal, Error::Conflict(_)) && self.is_there(file, &digests);
-            return if is_same { Ok(None) } else { Err(refusal) };
+            let is_taken = matches!(refusal, Error::Conflict(_));
+            let present = is_taken.then(|| self.present(file, digests)).flatten();
+            return present.map(Finished::Present).ok_or(refusal);
         }
         let part = file.part.take().ok_or(Error::Gone)?;
         publish::set_modified(&part, file.new.modified_ms)?;
         if self.syncs_each {
             durable(fs::fsync(&part))?;
         }
-        Ok(Some(Whole {
+        Ok(Finished::Whole(Whole {
             path: file.new.path.clone(),
             when_present: file.new.when_present,
             id: file.id.clone(),
@@ -210,13 +224,19 @@ impl<'v> Group<'v> {
         }))
     }
 
-    /// Whether the file that is in the way has the very same bytes: an answer that got lost is given again.
-    fn is_there(&self, file: &Growing, digests: &Digests) -> bool {
-        let opened = beneath::open_file(self.volume.root(), file.new.path.as_str(), OFlags::RDONLY);
-        opened.is_ok_and(|(there, stat)| {
-            beneath::kind_of(&stat) == FileType::RegularFile
-                && u64::try_from(stat.st_size) == Ok(file.length)
-                && Digests::of(&there).is_ok_and(|(found, _)| found == *digests)
+    /// The file that is in the way, if it has the very same bytes: an answer that got lost is given again.
+    fn present(&self, file: &Growing, digests: Digests) -> Option<Present> {
+        let path = &file.new.path;
+        let opened = beneath::open_file(self.volume.root(), path.as_str(), OFlags::RDONLY);
+        let (there, stat) = opened.ok()?;
+        let is_same = beneath::kind_of(&stat) == FileType::RegularFile
+            && u64::try_from(stat.st_size) == Ok(file.length)
+            && Digests::of(&there).is_ok_and(|(found, _)| found == digests)
+            && (!self.syncs_each || fs::fsync(&there).is_ok());
+        is_same.then(|| Present {
+            path: path.clone(),
+            stat,
+            digests,
         })
     }
 
@@ -227,15 +247,16 @@ impl<'v> Group<'v> {
         is_allowed: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
         let files = std::mem::take(&mut self.whole);
+        let present = std::mem::take(&mut self.present);
         self.waiting_bytes = 0;
-        if files.is_empty() {
+        if files.is_empty() && present.is_empty() {
             return Ok(());
         }
         let ready = is_allowed()
             .and_then(|()| self.sync_bytes())
             .and_then(|()| is_allowed());
         let named = match ready {
-            Ok(()) => self.name_all(&files, now),
+            Ok(()) => self.name_all(&files, present, now),
             Err(error) => Err(error),
         };
         for (_, file) in &files {
@@ -253,8 +274,13 @@ impl<'v> Group<'v> {
         durable(fs::syncfs(&self.staging))
     }
 
-    fn name_all(&mut self, files: &[(usize, Whole)], now: Timestamp) -> Result<()> {
-        let mut lines = Vec::with_capacity(files.len());
+    fn name_all(
+        &mut self,
+        files: &[(usize, Whole)],
+        present: Vec<(usize, Present)>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut lines = Vec::with_capacity(files.len() + present.len());
         let mut manifest = self.volume.manifest().open(self.volume);
         for (number, file) in files {
             let named = self.name(file, now).map(|entry| {
@@ -268,18 +294,44 @@ impl<'v> Group<'v> {
             });
             self.results[*number] = Some(named);
         }
+        let published = lines.len() as u64;
+        for (number, file) in present {
+            self.results[number] = Some(self.found(file, now).map(|(stored, line)| {
+                lines.extend(line);
+                stored
+            }));
+        }
         manifest.note(&lines);
         manifest.sync();
         let synced = self.folders.sync();
         if synced.is_ok() {
-            self.volume.figures().published(lines.len() as u64);
+            self.volume.figures().published(published);
         } else {
             // Names that a power cut may take are not told as stored.
-            for (number, _) in files {
-                self.results[*number].take_if(|result| result.is_ok());
+            for result in &mut self.results {
+                result.take_if(|result| result.is_ok());
             }
         }
         synced
+    }
+
+    /// Who sent a file that is there already may have been answered by nobody: the console may have died right
+    /// after the name appeared. So it is made durable and noted like one that is stored now, unless somebody
+    /// put another one in its place meanwhile. Nobody may note anything else until then.
+    fn found(&mut self, file: Present, now: Timestamp) -> Result<(Stored, Option<Line>)> {
+        let (parent, name) = beneath::split(&file.path)?;
+        let folder = self.folders.open(self.volume, &parent)?;
+        let there = beneath::look(&*folder, name)?;
+        self.folders.has_changed(parent);
+        let entry = Entry::of(file.path.clone(), &file.stat, file.digests, now);
+        let is_unchanged =
+            there.is_some_and(|there| there.st_ino == file.stat.st_ino && entry.looks_like(&there));
+        let stored = Stored {
+            path: file.path,
+            digests: file.digests,
+            was_present: true,
+        };
+        Ok((stored, is_unchanged.then_some(Line::Stored(entry))))
     }
 
     fn name(&mut self, file: &Whole, now: Timestamp) -> Result<Entry> {

@@ -123,6 +123,7 @@ pub(crate) fn a_kill_at_any_point_loses_nothing() -> Result<(), Failed> {
             let server = Server::start(target.volume());
             let mut findings = target.ledger.book().compare(target.volume(), &server);
             target.go_again(errand, &server, &mut findings);
+            findings.extend(target.ledger.book().compare_manifest(&server));
             let after = format!("{errand:?}, killed before its call {at} ({hit})");
             tally.add(&after, findings);
         }

@@ -104,8 +104,18 @@ async fn each_file_has_a_result_of_its_own() {
     assert_eq!(since.as_millis(), 1_700_000_000_000);
     assert!(!place.has("wrong") && place.staged().is_empty());
     let sums = ask("GET", "/manifest?format=b3sum").of(&place).await.text();
-    assert_eq!(sums.lines().count(), 5, "{sums}");
+    assert_eq!(sums.lines().count(), 6, "{sums}");
     assert!(sums.contains(&format!("{}  late", blake3::hash(b"3"))));
+}
+
+#[tokio::test]
+async fn the_manifest_knows_what_was_there_already() {
+    let place = Place::new();
+    // As a kill leaves it between the name and the manifest.
+    place.write("a", "1");
+    assert_eq!(stored(&place, &[file("a", b"1")]).await, ["present a"]);
+    let sums = ask("GET", "/manifest?format=b3sum").of(&place).await.text();
+    assert_eq!(sums, format!("{}  a\n", blake3::hash(b"1")));
 }
 
 #[tokio::test]
