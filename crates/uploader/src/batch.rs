@@ -95,6 +95,9 @@ impl Queue {
                     self.is_stored(index, State::Done, out);
                 }
                 BatchResult::Present { path, blake3 } => {
+                    // More of what was added may be there: a list of its folder says it without sending it.
+                    let volume = self.volume_of(index);
+                    self.volumes[volume].lists_first = true;
                     self.note_stored(index, path.as_str(), blake3);
                     self.is_there(index, out);
                 }

@@ -85,6 +85,26 @@ fn small_files_are_gathered_from_behind_large_ones_and_one_alone_is_no_batch() {
 }
 
 #[test]
+fn folders_are_listed_once_a_file_turns_out_to_be_there() {
+    let (mut queue, commands) = started(many(1_000));
+    assert_eq!(batches(&commands).len(), 3);
+    let all_there = (0..200).map(|n| present(&format!("d/{n}"))).collect();
+    let commands = queue.handle(answered(&queue, 0, all_there), at(1));
+    assert!(batches(&commands).is_empty(), "{commands:?}");
+    let lists = |command: &&Command| matches!(command, Command::List { .. });
+    assert_eq!(commands.iter().filter(lists).count(), 1);
+    let there = (600..999).map(|n| stored_file(&n.to_string(), 10, MODIFIED_MS));
+    let commands = queue.handle(listed(there.collect()), at(2));
+    // The one that the list does not have.
+    assert_eq!(created(&commands), [ItemId(999)]);
+    let known = states(&queue).into_iter();
+    assert_eq!(
+        known.filter(|state| *state == State::AlreadyThere).count(),
+        599
+    );
+}
+
+#[test]
 fn each_file_has_the_result_that_the_server_told() {
     let (mut queue, _) = started(many(6));
     let results = vec![
