@@ -105,7 +105,7 @@ test("memory of the browser, and the page's thread beside many files", async () 
       many: await memory(console, "many", [folder], MANY, SMALL),
     };
     note({ chromium: await withBrowser(async (browser) => browser.version()) });
-    note({ sizeMebibytes: SIZE >> 20, files: FILES, many: MANY, memoryMebibytes });
+    note({ rounds: ROUNDS, sizeMebibytes: SIZE >> 20, files: FILES, many: MANY, memoryMebibytes });
     await withBrowser(async (browser) => {
       const there = await place(console, browser, "watched");
       await there.page.evaluate(() => {

@@ -133,6 +133,8 @@ pub(super) struct Page {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Costs {
+    /// Of all that is a median.
+    pub(super) rounds: usize,
     pub(super) size_mebibytes: usize,
     pub(super) files: usize,
     pub(super) many: usize,

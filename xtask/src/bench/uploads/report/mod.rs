@@ -123,8 +123,8 @@ fn conditions_part(conditions: &Conditions) -> String {
         let _ = writeln!(
             part,
             "The same onto a disk that writes 20 MB a second (a file system of our own under a real ext4): {:.1} MB/s \
-             arrive, {:.1} MiB of memory more than with this machine's disk, p99 {:.1} ms at rest and {:.1} ms \
-             meanwhile.",
+             arrive, the most memory is {:+.1} MiB against that with this machine's disk, p99 {:.1} ms at rest and \
+             {:.1} ms meanwhile.",
             slow.megabytes_per_second,
             slow.more_memory,
             slow.idle_page_milliseconds,
@@ -175,7 +175,7 @@ fn costs_part(costs: &Costs) -> String {
         "\n## What it costs the browser\nMemory of all of Chromium's processes above that of the idle page, at most: \
          {:.0} MiB for one file of {} MiB, {:.0} for {} files, {:.0} for {} files in folders. Of the latter the first \
          request left after {:.2} s, nothing kept the page's thread for longer than {:.0} ms, and all were stored after \
-         {:.0} s.\n",
+         {:.0} s. What follows, and cuts and folders that are dropped again, was measured in {} {}.\n",
         memory.large,
         grouped(costs.size_mebibytes),
         memory.few,
@@ -184,7 +184,9 @@ fn costs_part(costs: &Costs) -> String {
         grouped(costs.many),
         costs.first_request_seconds,
         costs.longest_block_ms,
-        costs.many_seconds
+        costs.many_seconds,
+        costs.rounds,
+        if costs.rounds == 1 { "round" } else { "rounds" }
     );
     if let Some(ways) = &costs.megabytes_per_second {
         let _ = writeln!(
