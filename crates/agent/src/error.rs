@@ -76,7 +76,7 @@ pub(crate) enum Error {
     )]
     TooManyUploads(usize),
     #[error(
-        "The staged file is not as long any more as it was, so it was given up. Start the upload again."
+        "What was staged of this file is not there any more or cannot be trusted, so it was given up. Send the file again."
     )]
     Lost,
     /// With what the sync of a file's bytes ended.
