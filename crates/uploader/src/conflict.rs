@@ -36,6 +36,7 @@ impl Queue {
         }
     }
 
+    /// Looks for what has taken an item's name. A list that was read before may be older than that.
     pub(crate) fn ask_what_lies_there(
         &mut self,
         index: usize,
@@ -43,21 +44,27 @@ impl Queue {
         out: &mut Vec<Command>,
     ) {
         let volume = self.volume_of(index);
-        let (id, folder) = (self.items[index].id, self.items[index].folder().to_owned());
-        match self.volumes[volume].folders.get_mut(&folder) {
-            Some(Folder::Listed(entries)) => match entries.get(self.items[index].name()).copied() {
-                Some(found) => self.name_is_taken(index, found, out),
-                None => self.fail(index, problem.message),
-            },
-            Some(Folder::Listing { parked, .. }) => {
-                parked.push(id);
-                self.change(index, |item| item.state = State::Waiting);
+        let folder = self.items[index].folder().to_owned();
+        match self.volumes[volume].folders.get(&folder) {
+            Some(Folder::Listed(entries)) => {
+                if let Some(found) = entries.get(self.items[index].name()).copied() {
+                    return self.name_is_taken(index, found, out);
+                }
+                if self.items[index].lookups > 0 {
+                    return self.fail(index, problem.message);
+                }
+                self.items[index].lookups += 1;
+                self.volumes[volume].folders.remove(&folder);
             }
-            None => {
-                self.list_folder_of(index, out);
-                self.ask_what_lies_there(index, problem, out);
-            }
+            Some(Folder::Listing { .. }) => {}
+            None => self.items[index].lookups += 1,
         }
+        self.list_folder_of(index, out);
+        if let Some(Folder::Listing { parked, .. }) = self.volumes[volume].folders.get_mut(&folder)
+        {
+            parked.push(self.items[index].id);
+        }
+        self.change(index, |item| item.state = State::Waiting);
     }
 
     /// Lists the folder that an item goes into, once.

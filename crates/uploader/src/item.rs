@@ -103,6 +103,8 @@ pub struct Item {
     pub(crate) may_be_stored: bool,
     /// Whether it is sent by itself, however small it is: a batch with it was not taken.
     pub(crate) goes_alone: bool,
+    /// How often its folder was listed because its name was taken.
+    pub(crate) lookups: u8,
 }
 
 impl Item {

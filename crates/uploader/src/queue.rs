@@ -299,6 +299,7 @@ impl Queue {
             setbacks: 0,
             may_be_stored: false,
             goes_alone: false,
+            lookups: 0,
         };
         self.tally.count(&item);
         self.places[place].unfinished_items += u32::from(!item.state.is_finished());

@@ -122,6 +122,7 @@ impl Queue {
     fn try_again(&mut self, index: usize) {
         if self.items[index].may_be_retried() {
             self.items[index].setbacks = 0;
+            self.items[index].lookups = 0;
             self.put_last(index);
         }
     }

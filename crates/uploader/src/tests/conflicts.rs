@@ -154,6 +154,21 @@ fn a_409_that_no_listing_explains_says_the_servers_words() {
 }
 
 #[test]
+fn a_file_that_came_after_its_folder_was_listed_is_found() {
+    let (mut queue, _) = queue_with(vec![file("a", 1), file("b", 2)]);
+    queue.handle(refused(&queue, ItemId(0), 409), at(1));
+    queue.handle(folder_listed(vec![stored_file("a", 1, MODIFIED_MS)]), at(2));
+    let commands = queue.handle(refused(&queue, ItemId(1), 409), at(3));
+    assert!(
+        matches!(commands[..], [Command::List { .. }]),
+        "{commands:?}"
+    );
+    let entries = ["a", "b"].map(|name| stored_file(name, 2, MODIFIED_MS));
+    queue.handle(folder_listed(entries.to_vec()), at(4));
+    assert_eq!(states(&queue), [State::AlreadyThere, State::AlreadyThere]);
+}
+
+#[test]
 fn a_folder_that_is_there_is_no_conflict() {
     let (mut queue, commands) = queue_with(vec![Added {
         kind: ItemKind::Folder,
