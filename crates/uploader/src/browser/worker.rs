@@ -1,8 +1,8 @@
 //! Carries the queue's commands out, in a worker of a page.
 //!
 //! Driven by finished requests, not by timers: a hidden tab's timers run once a minute. Files are handed
-//! to the browser as they are (`Blob` slices); single files are read once for their checksums, a MiB at a time,
-//! and once more by the browser when it sends them.
+//! to the browser as they are (`Blob` slices); single files are read once for their checksums, through a small
+//! buffer, and once more by the browser when it sends them.
 
 mod added;
 mod batch;

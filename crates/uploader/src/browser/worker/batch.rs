@@ -1,5 +1,6 @@
 //! The body of a batch. Small files are read all at once, for their checksums, and sent from memory: the browser
-//! opens each of them once.
+//! opens each of them once. As a `Blob`: it leaves the memory of scripts, and is not copied by whoever watches
+//! requests.
 
 use domain::DataVolumeId;
 use js_sys::{Array, Uint8Array};
@@ -53,7 +54,7 @@ pub(super) async fn send(
 }
 
 /// Frames around the contents.
-async fn body(batched: &[BatchedFile], contents: &Array) -> Result<Uint8Array, JsValue> {
+async fn body(batched: &[BatchedFile], contents: &Array) -> Result<Blob, JsValue> {
     let contents = Blob::new_with_blob_sequence(contents)?;
     let contents = Uint8Array::new(&JsFuture::from(contents.array_buffer()).await?);
     let mut body = protocol::BATCH_BEGIN.to_vec();
@@ -66,7 +67,7 @@ async fn body(batched: &[BatchedFile], contents: &Array) -> Result<Uint8Array, J
         begin = end;
     }
     body.extend(protocol::BATCH_END);
-    Ok(Uint8Array::from(&*body))
+    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(&*body)))
 }
 
 /// All are read at once, and one that cannot be fails all of them: looks which.

@@ -1,6 +1,6 @@
 //! One request for one command. `XMLHttpRequest`, because `fetch` tells nothing of an upload's progress.
 
-use js_sys::{Promise, Uint8Array, encode_uri_component};
+use js_sys::{Promise, encode_uri_component};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, File, ProgressEvent, XmlHttpRequest};
@@ -278,9 +278,6 @@ impl<'a> Call<'a> {
                 Some(text) if text.is_string() => request
                     .send_with_opt_str(text.as_string().as_deref())
                     .is_ok(),
-                Some(bytes) if bytes.is_instance_of::<Uint8Array>() => {
-                    request.send_with_opt_js_u8_array(bytes.dyn_ref()).is_ok()
-                }
                 Some(blob) => request.send_with_opt_blob(blob.dyn_ref::<Blob>()).is_ok(),
                 None => request.send().is_ok(),
             };
