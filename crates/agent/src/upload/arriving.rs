@@ -106,16 +106,8 @@ impl Arriving {
     ) -> Result<(Self, Result<()>)> {
         let limits = *agent.volume.limits();
         let start = self.position;
-        let writer = Box::new(PartWriter {
-            start,
-            position: start,
-            end: start + self.upload.room(&limits, start),
-            checksum: None,
-            checkpoint_bytes: limits.checkpoint_bytes,
-            clock: Arc::clone(&agent.clock),
-            is_in_doubt: false,
-            upload: self.upload,
-        });
+        let writer = PartWriter::new(self.upload, start, None, &limits, &agent.clock);
+        let writer = Box::new(writer);
         let hashers = self.turn.take_hash(start);
         let endings = Endings {
             overtaken: self.turn.ended(),

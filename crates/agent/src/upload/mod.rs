@@ -21,6 +21,7 @@ mod roster;
 mod scratch;
 mod store;
 mod sweep;
+mod syncing;
 mod turns;
 mod writer;
 

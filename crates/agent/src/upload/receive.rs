@@ -53,16 +53,9 @@ pub(crate) async fn receive(
     incoming: Incoming,
 ) -> Result<Outcome> {
     let limits = *agent.volume.limits();
-    let writer = Box::new(PartWriter {
-        start,
-        position: start,
-        end: start + upload.room(&limits, start),
-        checksum: incoming.checksum,
-        checkpoint_bytes: limits.checkpoint_bytes,
-        clock: Arc::clone(&agent.clock),
-        is_in_doubt: false,
-        upload,
-    });
+    let clock = &agent.clock;
+    let writer = PartWriter::new(upload, start, incoming.checksum, &limits, clock);
+    let writer = Box::new(writer);
     let hashers = turn
         .take_hash(start)
         .filter(|_| writer.upload.record.kind != Kind::Partial);
@@ -95,7 +88,7 @@ fn settle(
     let proven = writer.proven();
     let is_right = writer.checksum.take().is_none_or(Checksum::matches);
     let ending = ending.and(if is_right {
-        Ok(())
+        writer.end_checkpoint()
     } else {
         Err(Error::ChecksumMismatch)
     });

@@ -1,7 +1,7 @@
 //! Puts the bytes of one request into the part file, on threads that may block.
 //!
-//! Nothing here is promised: the writer only says how far it got. A checkpoint in the middle of a long
-//! request makes the way so far durable, as far as no checksum has yet to prove it.
+//! Nothing here is promised: the writer only says how far it got. Checkpoints in the middle of a long
+//! request make the way so far durable, as far as no checksum has yet to prove it.
 
 use std::io::{self, IoSlice};
 use std::os::fd::OwnedFd;
@@ -14,7 +14,12 @@ use rustix::io::Errno;
 use super::checksum::Checksum;
 use super::publish::durable;
 use super::store::Upload;
+use super::syncing::Syncing;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
+
+/// A checkpoint begins after that part of the bytes that may be without one.
+const CHECKPOINTS: u64 = 4;
 
 /// What a request writes into: a file that its bytes are put into one after the other.
 pub(crate) trait Sink: Send + 'static {
@@ -32,8 +37,10 @@ pub(crate) struct PartWriter {
     /// Where they must end.
     pub(crate) end: u64,
     pub(crate) checksum: Option<Checksum>,
-    pub(crate) checkpoint_bytes: u64,
-    pub(crate) clock: Arc<dyn Clock>,
+    checkpoint_bytes: u64,
+    clock: Arc<dyn Clock>,
+    /// A checkpoint on its way.
+    syncing: Option<Syncing>,
     /// Whether bytes behind the offset may have been dropped: a sync failed.
     pub(crate) is_in_doubt: bool,
 }
@@ -51,16 +58,32 @@ impl Sink for PartWriter {
                 checksum.update(bytes);
             }
         }
-        let proven = self.proven();
-        if proven.saturating_sub(self.upload.offset()) >= self.checkpoint_bytes {
-            self.keep(proven)
-        } else {
-            Ok(())
-        }
+        self.checkpoint()
     }
 }
 
 impl PartWriter {
+    /// Writes from `start` on, which is where the upload ends.
+    pub(crate) fn new(
+        upload: Upload,
+        start: u64,
+        checksum: Option<Checksum>,
+        limits: &Limits,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            start,
+            position: start,
+            end: start + upload.room(limits, start),
+            checksum,
+            checkpoint_bytes: limits.checkpoint_bytes,
+            clock: Arc::clone(clock),
+            syncing: None,
+            is_in_doubt: false,
+            upload,
+        }
+    }
+
     /// Up to where bytes are right for sure: all of them, unless a checksum has yet to prove them.
     pub(crate) fn proven(&self) -> u64 {
         match &self.checksum {
@@ -69,9 +92,40 @@ impl PartWriter {
         }
     }
 
+    /// Ends the last checkpoint and begins the next one when it is time, beside the writing: only who is far
+    /// ahead of the disk waits for it.
+    fn checkpoint(&mut self) -> Result<()> {
+        let behind = |it: &Self| it.proven().saturating_sub(it.upload.offset());
+        let is_far = behind(self) >= self.checkpoint_bytes;
+        if self
+            .syncing
+            .as_ref()
+            .is_some_and(|it| is_far || it.is_over())
+        {
+            self.end_checkpoint()?;
+        }
+        if self.syncing.is_none() && behind(self) >= self.checkpoint_bytes / CHECKPOINTS {
+            let part = self.upload.part.as_ref().ok_or(Error::Gone)?;
+            self.syncing = Some(Syncing::begin(part, self.proven())?);
+        }
+        Ok(())
+    }
+
+    /// Waits for the checkpoint that is on its way. Before anything else is synced: the kernel tells only one of
+    /// several of an error.
+    pub(crate) fn end_checkpoint(&mut self) -> Result<()> {
+        let Some(syncing) = self.syncing.take() else {
+            return Ok(());
+        };
+        let synced = syncing.end();
+        self.is_in_doubt |= synced.is_err();
+        self.upload.advance(synced?, self.clock.now())
+    }
+
     /// Makes what was written up to here durable, then the offset that says so. The offset stays where it is once
     /// the bytes behind it are in doubt.
     pub(crate) fn keep(&mut self, until: u64) -> Result<()> {
+        self.end_checkpoint()?;
         if until > self.upload.offset() && !self.is_in_doubt {
             let part = self.upload.part.as_ref().ok_or(Error::Gone)?;
             let synced = durable(rustix::fs::fdatasync(part));
