@@ -1,8 +1,26 @@
 //! File work off the async threads. Once begun it runs to its end, also when nobody waits any more.
 
 use std::io;
+use std::sync::LazyLock;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 use crate::error::Result;
+
+/// How far the threads of bulk work give way to others of the process (`nice`).
+const BULK_NICENESS: i32 = 10;
+
+/// Threads for bulk work; none where the system refuses them.
+static BULK: LazyLock<Option<Runtime>> = LazyLock::new(|| {
+    let give_way = || {
+        // A system that refuses this treats all threads alike.
+        let _ = rustix::process::nice(BULK_NICENESS);
+    };
+    let mut threads = Builder::new_multi_thread();
+    threads.worker_threads(1).thread_name("bulk");
+    threads.on_thread_start(give_way).build().ok()
+});
 
 /// Runs file work on a thread that may block.
 pub(crate) async fn blocking<T, W>(work: W) -> Result<T>
@@ -13,4 +31,17 @@ where
     tokio::task::spawn_blocking(work)
         .await
         .map_err(io::Error::other)?
+}
+
+/// The same for the bytes of uploads: there may be more of them than the machine can take, and a page must not wait
+/// behind them.
+pub(crate) fn in_bulk<T, W>(work: W) -> JoinHandle<T>
+where
+    T: Send + 'static,
+    W: FnOnce() -> T + Send + 'static,
+{
+    match &*BULK {
+        Some(threads) => threads.spawn_blocking(work),
+        None => tokio::task::spawn_blocking(work),
+    }
 }

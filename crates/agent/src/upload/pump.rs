@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::digest::Hashers;
 use super::turns::interrupted;
 use super::writer::Sink;
+use crate::blocking::in_bulk;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -88,12 +89,12 @@ impl<S: Sink> Pen<S> {
             .take_if(|_| count >= WORTH_A_THREAD)
             .map(|mut hashers| {
                 let batch = batch.clone();
-                tokio::task::spawn_blocking(move || {
+                in_bulk(move || {
                     hashers.update_all(&batch);
                     hashers
                 })
             });
-        let writing = tokio::task::spawn_blocking(move || {
+        let writing = in_bulk(move || {
             let ending = sink.write(&batch);
             if let Some(hashers) = &mut hashers {
                 hashers.update_all(&batch);

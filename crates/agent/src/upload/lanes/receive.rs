@@ -1,5 +1,6 @@
 //! One request's body on its way into a lane.
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use bytes::Bytes;
 
 use super::log::Log;
 use super::session::{Lane, Session, State};
-use crate::blocking::blocking;
+use crate::blocking::in_bulk;
 use crate::error::{Error, Result};
 use crate::router::Agent;
 use crate::ticket::Ticket;
@@ -131,8 +132,9 @@ pub(crate) async fn receive_lane(
         .volume
         .figures()
         .received(pumped.sink.position - start);
-    let outcome = blocking(move || settle(&ticket, pumped)).await?;
-    Ok(outcome)
+    // What the lanes before it left to be hashed is hashed there, too.
+    let settling = in_bulk(move || settle(&ticket, pumped));
+    settling.await.map_err(io::Error::other)?
 }
 
 fn settle(ticket: &Ticket, pumped: Pumped<LaneWriter>) -> Result<LaneOutcome> {
@@ -225,7 +227,7 @@ fn complete(ticket: &Ticket, session: &Session, writer: &LaneWriter) -> Result<P
 }
 
 fn hash_in_the_background(session: Arc<Session>) {
-    tokio::task::spawn_blocking(move || {
+    in_bulk(move || {
         if let Err(error) = session.hash_behind() {
             tracing::debug!(%error, "the beginning of an upload could not be hashed");
         }
