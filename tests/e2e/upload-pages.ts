@@ -18,7 +18,7 @@ const SMALL = 4096;
 /// The mixed set: one file of half the size, and more files than the small ones, of twice their size.
 const MIXED = { size: SIZE / 2, files: Math.ceil((FILES * 5) / 3), small: 2 * SMALL };
 /// Some pages would need minutes.
-const PATIENCE_SECONDS = { small: 30, large: 30, mixed: 120 };
+const PATIENCE_SECONDS = { small: 15, large: 30, mixed: 60 };
 
 type Kind = keyof typeof PATIENCE_SECONDS;
 

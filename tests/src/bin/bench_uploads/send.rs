@@ -10,8 +10,11 @@ use base64::engine::general_purpose::STANDARD;
 use crate::http::Connection;
 use crate::stowage::Door;
 
-/// One slice of Stowage's browser, and the piece that every body is made of.
-const SLICE: usize = 64 << 20;
+const MEBIBYTE: usize = 1 << 20;
+/// The piece that every body is made of.
+const SLICE: usize = 64 * MEBIBYTE;
+/// More checksums than those of its MiB are no header any more.
+const MOST_OF_A_REQUEST: usize = 1 << 30;
 /// The size of a small file.
 pub(crate) const SMALL: usize = 4 << 10;
 /// What browsers open to one host.
@@ -33,10 +36,10 @@ pub(crate) enum Way {
     Form,
 }
 
-/// Bytes that do not compress, and the checksum that our own client sends with each slice.
+/// Bytes that do not compress, and the CRC-32C of each MiB of them.
 pub(crate) struct Content {
     bytes: Vec<u8>,
-    checksum: String,
+    crcs: Vec<[u8; 4]>,
 }
 
 impl Content {
@@ -49,8 +52,8 @@ impl Content {
             state ^= state << 17;
             bytes.extend_from_slice(&state.to_le_bytes());
         }
-        let checksum = checksum(&bytes);
-        Self { bytes, checksum }
+        let crcs = bytes.chunks(MEBIBYTE).map(crc).collect();
+        Self { bytes, crcs }
     }
 
     /// So many bytes, in pieces.
@@ -61,11 +64,21 @@ impl Content {
         }
         pieces
     }
+
+    /// The checksum of so many bytes, as our own client sends it.
+    fn checksum(&self, size: usize) -> String {
+        let whole = self.crcs.iter().cycle().take(size / MEBIBYTE);
+        let mut crcs: Vec<u8> = whole.copied().flatten().collect();
+        if !size.is_multiple_of(MEBIBYTE) {
+            let begin = size / MEBIBYTE % self.crcs.len() * MEBIBYTE;
+            crcs.extend(crc(&self.bytes[begin..begin + size % MEBIBYTE]));
+        }
+        format!("crc32c-mib {}", STANDARD.encode(crcs))
+    }
 }
 
-fn checksum(bytes: &[u8]) -> String {
-    let crc = crc32c::crc32c(bytes).to_be_bytes();
-    format!("crc32c {}", STANDARD.encode(crc))
+fn crc(bytes: &[u8]) -> [u8; 4] {
+    crc32c::crc32c(bytes).to_be_bytes()
 }
 
 /// Sends one file to a peer over one connection.
@@ -157,7 +170,7 @@ pub(crate) fn small_to(
     )
 }
 
-/// Sends one file to Stowage over one connection, slice by slice with their checksums.
+/// Sends one file to Stowage over one connection, in one request as to the others.
 pub(crate) fn large_to_stowage(
     door: &Door,
     name: &str,
@@ -166,15 +179,9 @@ pub(crate) fn large_to_stowage(
 ) -> Result<()> {
     let mut connection = Connection::to(door.port);
     let address = begin(&mut connection, door, name, size, false)?;
-    let mut offset = 0;
-    for piece in content.pieces(size) {
-        let checksum = if piece.len() == SLICE {
-            content.checksum.clone()
-        } else {
-            checksum(piece)
-        };
-        patch(&mut connection, door, &address, offset, &checksum, piece)?;
-        offset += piece.len();
+    for offset in (0..size).step_by(MOST_OF_A_REQUEST) {
+        let length = MOST_OF_A_REQUEST.min(size - offset);
+        patch(&mut connection, door, &address, offset, length, content)?;
     }
     Ok(())
 }
@@ -189,20 +196,13 @@ pub(crate) fn lanes_to_stowage(
 ) -> Result<()> {
     const PIECE: usize = 16 << 20;
     let address = begin(&mut Connection::to(door.port), door, name, size, true)?;
-    let bytes = &content.bytes[..PIECE];
-    let whole = checksum(bytes);
     at_once(
         lanes,
         size.div_ceil(PIECE),
         |connection, number| {
             let offset = number * PIECE;
-            let piece = &bytes[..PIECE.min(size - offset)];
-            let sum = if piece.len() == PIECE {
-                whole.clone()
-            } else {
-                checksum(piece)
-            };
-            patch(connection, door, &address, offset, &sum, piece)
+            let length = PIECE.min(size - offset);
+            patch(connection, door, &address, offset, length, content)
         },
         door.port,
     )
@@ -236,18 +236,18 @@ fn patch(
     door: &Door,
     address: &str,
     offset: usize,
-    checksum: &str,
-    piece: &[u8],
+    length: usize,
+    content: &Content,
 ) -> Result<()> {
     let offset = offset.to_string();
     let headers = [
         ("Authorization", door.authorization.as_str()),
         ("Tus-Resumable", "1.0.0"),
         ("Upload-Offset", &offset),
-        ("Upload-Checksum", checksum),
+        ("Upload-Checksum", &content.checksum(length)),
         ("Content-Type", "application/offset+octet-stream"),
     ];
-    connection.send("PATCH", address, &headers, &[piece])?;
+    connection.send("PATCH", address, &headers, &content.pieces(length))?;
     Ok(())
 }
 
@@ -271,7 +271,7 @@ pub(crate) fn small_to_stowage(
                 let header = serde_json::json!({
                     "path": format!("{folder}/{}/file-{number}", number / FILES_OF_A_FOLDER),
                     "sizeBytes": size,
-                    "checksum": checksum(bytes),
+                    "checksum": format!("crc32c {}", STANDARD.encode(crc(bytes))),
                 });
                 let header = serde_json::to_vec(&header)?;
                 body.extend_from_slice(&u32::try_from(header.len())?.to_be_bytes());
