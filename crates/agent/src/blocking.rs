@@ -45,3 +45,18 @@ where
         None => tokio::task::spawn_blocking(work),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::nice;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn bulk_work_gives_way() {
+        let here = nice(0).unwrap();
+        let there = in_bulk(|| nice(0).unwrap()).await.unwrap();
+        assert_eq!(there, (here + BULK_NICENESS).min(19));
+        assert_eq!(nice(0).unwrap(), here);
+    }
+}
