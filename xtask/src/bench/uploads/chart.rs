@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 const WIDTH: usize = 440;
-const NAMES: usize = 150;
-const BARS: usize = 210;
+const NAMES: usize = 180;
+const BARS: usize = 180;
 const ROW: usize = 24;
 const HEAD: usize = 44;
 const EDGE: usize = 16;
@@ -89,8 +89,8 @@ mod tests {
             bars,
         };
         let svg = chart("Uploads", &[panel]);
-        assert!(svg.contains("width=\"52.5\""), "{svg}");
-        assert!(svg.contains("width=\"210.0\""), "{svg}");
+        assert!(svg.contains("width=\"45.0\""), "{svg}");
+        assert!(svg.contains("width=\"180.0\""), "{svg}");
         assert!(svg.contains("a &amp; b"), "{svg}");
     }
 }
