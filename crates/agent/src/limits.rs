@@ -33,7 +33,7 @@ pub struct Limits {
     pub least_bytes_per_second: u64,
     /// How long a body may be slower than that.
     pub slow_grace: Duration,
-    /// After how many bytes of one long request the offset is made durable in between.
+    /// How many bytes of one long request may lie behind its durable offset.
     pub checkpoint_bytes: u64,
     /// Imports that run at a time. Each fetches a few files at once.
     pub max_imports: usize,

@@ -18,7 +18,7 @@ use super::syncing::Syncing;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
-/// A checkpoint begins after that part of the bytes that may be without one.
+/// How many checkpoints begin in as many bytes as may be without one.
 const CHECKPOINTS: u64 = 4;
 
 /// What a request writes into: a file that its bytes are put into one after the other.
