@@ -11,6 +11,9 @@ use crate::dice::Dice;
 
 /// What a disk writes in one piece, whatever happens.
 const SECTOR: usize = 512;
+/// Before this lies the superblock of ext4, with one checksum over two sectors that is looked at before the journal:
+/// torn, the file system is none, whoever used it.
+const SUPERBLOCK_END: usize = 2 * 1024;
 
 /// How long the power waits for writes that it can cut.
 const LONGEST_WAIT: Duration = Duration::from_millis(200);
@@ -146,7 +149,7 @@ impl Disk {
         for (number, write) in platter.cache.iter().enumerate() {
             if left.has(number, dice) {
                 put(&mut image, write.offset, &write.bytes);
-            } else if dice.below(4) == 0 {
+            } else if write.offset >= SUPERBLOCK_END && dice.below(4) == 0 {
                 // Torn: only its first sectors got there.
                 let sectors = dice.below(write.bytes.len() / SECTOR + 1);
                 put(&mut image, write.offset, &write.bytes[..sectors * SECTOR]);
