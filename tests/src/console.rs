@@ -328,6 +328,7 @@ impl Drop for Console {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        adversity::unmount_beneath(self.folder());
     }
 }
 
