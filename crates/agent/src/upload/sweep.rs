@@ -1,4 +1,4 @@
-//! Giving up what nobody goes on with.
+//! Giving up what nobody goes on with, and putting right what nobody asks for after a crash.
 //!
 //! A file without a journal may belong to an upload that begins this very moment, so it is only removed
 //! when it is older than any upload may get.
@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use rustix::fs;
 
 use super::id::UploadId;
-use super::journal::Journal;
-use super::store::{expires_at, later, remove_files};
+use super::journal::{Journal, Progress, Record};
+use super::store::{Upload, expires_at, later, remove_files};
 use crate::beneath;
 use crate::error::Result;
 use crate::limits::Limits;
@@ -33,6 +33,11 @@ pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> Result<usize> {
             continue;
         };
         let read = Journal::open(&staging, &id.journal()).ok().flatten();
+        if let Some((_, record, progress)) = &read
+            && may_have_its_name(&staging, &id, progress)?
+        {
+            recover(volume, &id, record, now);
+        }
         let is_over = match &read {
             Some((_, _, progress)) => expires_at(progress, volume.limits()) <= now,
             None => is_abandoned(&staging, &id, volume.limits(), now)?,
@@ -50,6 +55,19 @@ pub(crate) fn sweep(volume: &Volume, now: Timestamp) -> Result<usize> {
     volume.manifest().open(volume).compact()?;
     volume.imports().record.compact(volume)?;
     Ok(count)
+}
+
+/// Whether a crash may have come between the name of a file and the journal that says so.
+fn may_have_its_name(staging: &OwnedFd, id: &UploadId, progress: &Progress) -> io::Result<bool> {
+    let part = beneath::look(staging, &id.part())?;
+    Ok(!progress.is_published && part.is_none_or(|part| part.st_nlink > 1))
+}
+
+/// Says of a published file what a crash left unsaid, its hashes among that.
+fn recover(volume: &Volume, id: &UploadId, record: &Record, now: Timestamp) {
+    if let Err(error) = Upload::load(volume, id, &record.subject, now) {
+        tracing::debug!(%id, %error, "an upload has neither its part file nor a name");
+    }
 }
 
 /// Whether files without a readable journal are older than any upload may get.

@@ -8,7 +8,7 @@ use agent::{Finding, Verdict, verify};
 use sha2::{Digest as _, Sha256};
 use wire::FileDetails;
 
-use super::place::{Place, ask};
+use super::place::{Place, ask, beginning};
 
 fn sha256(content: &[u8]) -> String {
     let mut text = String::new();
@@ -36,6 +36,20 @@ fn verdicts(place: &Place) -> BTreeMap<String, Verdict> {
     })
     .unwrap();
     verdicts
+}
+
+#[tokio::test]
+async fn what_a_crash_left_unsaid_is_noted_although_nobody_asks_for_the_upload() {
+    let place = Place::new();
+    place.begin("f", 6, &[]).await;
+    let part = place.staged_file(".part");
+    std::fs::write(&part, "abcdef").unwrap();
+    std::fs::hard_link(&part, place.path("f")).unwrap();
+    let place = place.restarted(agent::Limits::default());
+    assert_eq!(sums(&place).await, "");
+    assert_eq!(place.volume.sweep(beginning()).unwrap(), 0);
+    assert_eq!(sums(&place).await, format!("{}  f\n", sha256(b"abcdef")));
+    assert!(!part.exists());
 }
 
 #[tokio::test]
