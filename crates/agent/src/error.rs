@@ -39,6 +39,8 @@ pub(crate) enum Error {
     NotFound(&'static str),
     #[error("{0}")]
     Conflict(String),
+    #[error("A newer request took this upload over. What had arrived is kept.")]
+    Overtaken,
     #[error("The upload has expired and its bytes were given up. Start it again.")]
     Gone,
     #[error("This address speaks tus 1.0.0 only: send “Tus-Resumable: 1.0.0”.")]
@@ -137,7 +139,7 @@ impl Error {
             Self::NotFound(_) => 404,
             Self::Method(_) => 405,
             Self::Stalled => 408,
-            Self::Conflict(_) => 409,
+            Self::Conflict(_) | Self::Overtaken => 409,
             Self::Gone => 410,
             Self::WrongVersion => 412,
             Self::TooLarge(_) => 413,

@@ -113,7 +113,11 @@ impl Asked {
         if let Err(error) = put_together {
             tracing::debug!(%id, %error, "an upload could not be put together");
         }
-        let (_turn, mut upload) = self.open(id).await?;
+        let (_turn, mut upload) = match self.open(id.clone()).await {
+            // A request that was cut may begin only now, and no question is answered by a conflict.
+            Err(Error::Overtaken) => (None, self.find(&id).await?),
+            opened => opened.map(|(turn, upload)| (Some(turn), upload))?,
+        };
         if let (Kind::Final { concat }, None) = (&upload.record.kind, upload.length()) {
             let parts = upload::parts(concat.trim_start_matches("final;")).unwrap_or_default();
             let (agent, subject) = (Arc::clone(&self.agent), self.ticket.subject.clone());
@@ -139,7 +143,7 @@ impl Asked {
         let checksum = headers::checksum(&self.headers)?;
         let max_bytes = self.agent.volume.limits().max_upload_bytes;
         let length = headers::upload_length(&self.headers, max_bytes)?;
-        let kind = self.seek(&id).await?;
+        let kind = self.find(&id).await?.record.kind;
         let incoming = |body: Option<Body>| Incoming {
             body: body.unwrap_or_default(),
             checksum,
@@ -219,19 +223,15 @@ impl Asked {
     /// Opens an upload of this person, after ending whatever request is at it.
     pub(super) async fn open(&mut self, id: UploadId) -> Result<(upload::Turn, Upload)> {
         // Looked for before the turn is taken, so that nobody ends a stranger's request.
-        self.seek(&id).await?;
+        self.find(&id).await?;
         self.take(id).await
     }
 
-    /// What kind of upload this is, if it is this person's.
-    async fn seek(&mut self, id: &UploadId) -> Result<Kind> {
+    /// An upload as it stands, if it is this person's.
+    async fn find(&mut self, id: &UploadId) -> Result<Upload> {
         let (agent, subject) = (Arc::clone(&self.agent), self.ticket.subject.clone());
         let id = id.clone();
-        blocking(move || {
-            Upload::find(&agent.volume, &id, &subject, agent.clock.now())
-                .map(|upload| upload.record.kind)
-        })
-        .await
+        blocking(move || Upload::find(&agent.volume, &id, &subject, agent.clock.now())).await
     }
 
     async fn take(&mut self, id: UploadId) -> Result<(upload::Turn, Upload)> {

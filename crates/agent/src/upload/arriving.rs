@@ -56,7 +56,7 @@ impl Arriving {
         let turn = volume
             .turns()
             .take_if_free(&upload.id)
-            .ok_or_else(super::turns::interrupted)?;
+            .ok_or(Error::Overtaken)?;
         Ok(Self {
             upload,
             turn,

@@ -145,7 +145,7 @@ fn copy(from: &OwnedFd, to: &OwnedFd, at: u64, length: u64, turn: &Turn) -> Resu
     let (mut read, mut written) = (0, at);
     while read < length {
         if turn.ended().is_cancelled() {
-            return Err(super::turns::interrupted());
+            return Err(Error::Overtaken);
         }
         let most = usize::try_from(length - read).map_or(STEP_BYTES, |rest| rest.min(STEP_BYTES));
         match fs::copy_file_range(from, Some(&mut read), to, Some(&mut written), most) {

@@ -14,7 +14,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::digest::Hashers;
-use super::turns::interrupted;
 use super::writer::Sink;
 use crate::blocking::in_bulk;
 use crate::error::{Error, Result};
@@ -165,7 +164,7 @@ pub(crate) async fn next_bytes(
     loop {
         let frame = tokio::select! {
             biased;
-            () = endings.overtaken.cancelled() => return Err(interrupted()),
+            () = endings.overtaken.cancelled() => return Err(Error::Overtaken),
             () = endings.stopping.cancelled() => return Err(Error::Stopping),
             frame = tokio::time::timeout(limits.idle_timeout, body.frame()) => frame,
         };

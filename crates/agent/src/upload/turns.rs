@@ -41,14 +41,14 @@ impl Turns {
     /// Ends whatever request is at this upload and takes its place.
     ///
     /// # Errors
-    /// A conflict, when somebody newer came while this one waited.
+    /// Overtaken, when somebody newer came while this one waited.
     pub(crate) async fn take(&self, id: &UploadId) -> Result<Turn> {
         let seat = Arc::clone(locked(&self.0).entry(id.clone()).or_default());
         let ended = CancellationToken::new();
         std::mem::replace(&mut *locked(&seat.newest), ended.clone()).cancel();
         let hashed = Arc::clone(&seat.hashed).lock_owned().await;
         if ended.is_cancelled() {
-            return Err(interrupted());
+            return Err(Error::Overtaken);
         }
         Ok(Turn { ended, hashed })
     }
@@ -106,9 +106,4 @@ impl Turn {
     pub(crate) fn keep_hash(&mut self, offset: u64, hasher: Option<Box<Hashers>>) {
         *self.hashed = hasher.map(|hasher| (offset, hasher));
     }
-}
-
-/// What the older of two requests is told.
-pub(crate) fn interrupted() -> Error {
-    Error::conflict("A newer request took this upload over. What had arrived is kept.")
 }

@@ -122,6 +122,25 @@ async fn a_newer_request_ends_an_older_one_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_question_is_answered_also_when_a_newer_request_comes() {
+    let place = Place::new();
+    let address = served(&place).await;
+    let upload = place.begin("f", SIZE, &[]).await;
+    let mut offset = 0;
+    for until in (1..16).map(|part| part * SIZE / 16) {
+        let stalled = half_sent(address, &upload, offset, until, "").await;
+        // Both want to end it, and nobody knows which of the two is the newer one.
+        let ((), asked, appended) = tokio::join!(
+            async { drop(stalled) },
+            ask("HEAD", &upload).tus().of(&place),
+            place.append(&upload, SIZE, "behind the end")
+        );
+        assert_eq!((asked.status, appended.status), (200, 409));
+        offset = place.offset(&upload).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stranger_cannot_end_somebody_s_request() {
     let place = Place::new();
     let address = served(&place).await;

@@ -22,7 +22,7 @@ use crate::upload::digest::Hashers;
 use crate::upload::id::UploadId;
 use crate::upload::publish::durable;
 use crate::upload::store::Upload;
-use crate::upload::turns::{Turn, interrupted};
+use crate::upload::turns::Turn;
 use crate::upload::writer::beyond_the_end;
 
 /// More gaps than any client leaves; what is remembered of an upload is bounded.
@@ -175,7 +175,7 @@ impl Session {
                 return Ok(lane);
             }
             tokio::select! {
-                () = self.ended.cancelled() => return Err(interrupted()),
+                () = self.ended.cancelled() => return Err(Error::Overtaken),
                 () = left => {}
             }
         }
