@@ -146,6 +146,32 @@ test("small files go on after a pause, a killed console and a reload", async ({ 
   await page.context().close();
 });
 
+test("hundreds of files that are dropped one by one are asked for again after a reload", async ({
+  browser, console, laptop,
+}) => {
+  smallFiles(laptop, 240, 40_000);
+  const files = readdirSync(join(laptop, "part-0")).map((name) => join(laptop, "part-0", name));
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  await openFiles(page, await makeVolume(page, "one-by-one", project));
+  const send = await sendingRate(page);
+  await send(1 << 20);
+  await drop(page, ".drop-zone", files);
+  const queue = page.getByRole("region", { name: "Uploads" });
+  await expect(queue).toContainText(/Uploading \d+ of 240/, { timeout: 30_000 });
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.reload();
+  await hydrated(page);
+  const left = page.getByRole("region", { name: "Interrupted uploads" });
+  await expect(left).toContainText("Choose the same files");
+  await send();
+  await drop(page, ".drop-zone", files);
+  await expect(left).toBeHidden();
+  await uploaded(page);
+  const volume = join(console.project("imagenet"), "one-by-one");
+  await expect.poll(() => hashes(volume), { timeout: 30_000 }).toEqual(hashes(join(laptop, "part-0")));
+  await page.context().close();
+});
+
 test("two tabs with the same folder end with each file once and whole", async ({ browser, console, laptop }) => {
   const folder = join(laptop, "set");
   smallFiles(folder, 600, 4_000);

@@ -45,7 +45,7 @@ pub(crate) struct Place {
     pub(crate) volume: usize,
     /// Items that are not finished: failed ones count, because they are still to be had.
     pub(crate) unfinished_items: u32,
-    /// Whether the browser keeps handles of what was added.
+    /// Whether the browser keeps handles of all that is not finished.
     pub(crate) has_handles: bool,
     /// What the person took out one by one, relative to the volume.
     pub(crate) left_out: Vec<String>,

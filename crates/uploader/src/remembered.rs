@@ -22,7 +22,7 @@ pub struct Remembered {
     pub folder: VolumePath,
     /// How many files were not finished.
     pub file_count: u32,
-    /// Whether the browser kept handles of what was dropped or chosen, so that nothing has to be added again.
+    /// Whether the browser kept handles of all that was dropped or chosen, so that nothing has to be added again.
     #[serde(default)]
     pub has_handles: bool,
     /// What the person took out, relative to the volume: it is not to come back.
@@ -84,7 +84,7 @@ impl Queue {
             match known {
                 Some(known) => {
                     known.file_count += left.file_count;
-                    known.has_handles |= left.has_handles;
+                    known.has_handles &= left.has_handles;
                     known.left_out.extend(left.left_out);
                 }
                 None => self.left_behind.push(left),
@@ -131,10 +131,11 @@ impl Queue {
         self.left_behind.iter().cloned().chain(unfinished).collect()
     }
 
-    /// Notes that the browser keeps handles of what is being added there.
-    pub fn note_handles(&mut self, target: &Target) {
+    /// Notes whether the browser keeps handles of what is being added there.
+    pub fn note_handles(&mut self, target: &Target, are_kept: bool) {
         let place = self.place(target);
-        self.places[place].has_handles = true;
+        let place = &mut self.places[place];
+        place.has_handles = are_kept && (place.has_handles || place.unfinished_items == 0);
     }
 
     /// Prepares for the files of an earlier page that are added again: each folder is listed before something is

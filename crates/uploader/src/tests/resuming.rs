@@ -179,3 +179,20 @@ fn a_page_is_told_of_the_rows_that_it_looks_at_and_of_no_others() {
     assert_eq!(serde_json::from_str::<crate::View>(&told).unwrap(), view);
     assert!(queue.view(Seen::default(), 1).list.rows.is_empty());
 }
+
+#[test]
+fn one_press_goes_on_only_where_it_finds_all_files() {
+    let remembered = |ways: &[bool]| {
+        let mut queue = Queue::default();
+        for (number, are_kept) in ways.iter().enumerate() {
+            queue.note_handles(&target(), *are_kept);
+            queue.add(&target(), vec![file(&format!("d/{number}"), 1)], at(0));
+        }
+        queue.to_remember()[0].has_handles
+    };
+    assert!(remembered(&[true]));
+    assert!(remembered(&[true, true]));
+    assert!(!remembered(&[false]));
+    assert!(!remembered(&[true, false]));
+    assert!(!remembered(&[false, true]));
+}

@@ -19,15 +19,27 @@ use crate::Target;
 use crate::browser::message::Order;
 use crate::browser::{PORTION, settled};
 
-/// More entries of one drop take so long that the page is seen to wait. There are handles of them, then.
-const MOST_ENTRIES_BESIDE_HANDLES: usize = 100;
+/// More files that are dropped one by one are taken as they are. A handle costs Chromium almost a millisecond and
+/// thirty kilobytes; a folder needs one, however much is in it.
+const MOST_HANDLES: usize = 100;
 
 /// What one drop holds, as far as it are files and folders.
 #[derive(Debug)]
-pub struct Dropped {
-    entries: Vec<FileSystemEntry>,
-    /// Promises of them; none where the browser has no handles.
-    handles: Array,
+pub enum Dropped {
+    /// Nothing but files, and too many of them for handles.
+    Files {
+        /// Each of them.
+        files: Array,
+        /// How many the browser does not hand over.
+        refused: usize,
+    },
+    /// Files and folders.
+    Entries {
+        /// All that the browser lets be walked through.
+        entries: Vec<FileSystemEntry>,
+        /// Promises of them; none where the browser has no handles.
+        handles: Array,
+    },
 }
 
 impl Dropped {
@@ -36,24 +48,30 @@ impl Dropped {
         let items = transfer.items();
         let items = (0..items.length()).filter_map(|index| items.get(index));
         let items: Vec<DataTransferItem> = items.filter(|item| item.kind() == "file").collect();
+        let entry = |item: &DataTransferItem| item.webkit_get_as_entry().ok().flatten();
+        let entries: Vec<FileSystemEntry> = items.iter().filter_map(entry).collect();
+        let is_all_files = entries.len() == items.len() && entries.iter().all(is_file);
+        if is_all_files && items.len() > MOST_HANDLES {
+            let file = |item: &DataTransferItem| item.get_as_file().ok().flatten();
+            let files: Array = items.iter().filter_map(file).map(JsValue::from).collect();
+            let refused = items.len() - files.length() as usize;
+            return Self::Files { files, refused };
+        }
         let handles: Array = items
             .iter()
             .map_while(handles::of_dropped)
             .map(JsValue::from)
             .collect();
-        let has_handles = !items.is_empty() && handles.length() as usize == items.len();
-        // A browser gives no handle of some folders that it gives entries of.
-        let needs_entries = !has_handles || items.len() <= MOST_ENTRIES_BESIDE_HANDLES;
-        let entry = |item: &DataTransferItem| item.webkit_get_as_entry().ok().flatten();
-        Self {
-            entries: items
-                .iter()
-                .filter(|_| needs_entries)
-                .filter_map(entry)
-                .collect(),
+        let has_handles = handles.length() as usize == items.len();
+        Self::Entries {
+            entries,
             handles: if has_handles { handles } else { Array::new() },
         }
     }
+}
+
+fn is_file(entry: &FileSystemEntry) -> bool {
+    entry.is_file()
 }
 
 /// What an input holds, before it is cleared for the next choice.
@@ -130,20 +148,29 @@ pub(super) async fn hand_over_files(uploads: &Uploads, target: &Target, files: &
     portion.end();
 }
 
-/// Hands over what was dropped: its handles, or what its entries are found to hold.
+/// Hands over what was dropped: its files, its handles, or what its entries are found to hold.
 pub(super) async fn hand_over_dropped(uploads: &Uploads, target: &Target, dropped: Dropped) {
-    let Dropped { entries, handles } = dropped;
-    let found = settled(&handles).await;
-    let refused = found.iter().filter(|handle| handle.is_none()).count();
-    if !found.is_empty() && (refused == 0 || entries.is_empty()) {
-        let handles: Array = found.into_iter().flatten().collect();
-        for _ in 0..refused {
+    let refuse = |number: usize| {
+        for _ in 0..number {
             let words = "A file that the browser does not hand over".to_owned();
             uploads.tell(&Order::AddUnreadable(target.clone(), words), &[]);
         }
-        return uploads.add_handles(target.clone(), &handles);
+    };
+    let (entries, handles) = match dropped {
+        Dropped::Files { files, refused } => {
+            refuse(refused);
+            return hand_over_files(uploads, target, &files).await;
+        }
+        Dropped::Entries { entries, handles } => (entries, handles),
+    };
+    let found = settled(&handles).await;
+    let refused = found.iter().filter(|handle| handle.is_none()).count();
+    // A browser gives no handle of some folders that it gives entries of.
+    if found.is_empty() || (refused > 0 && !entries.is_empty()) {
+        return hand_over_entries(uploads, target, entries).await;
     }
-    hand_over_entries(uploads, target, entries).await;
+    refuse(refused);
+    uploads.add_handles(target.clone(), &found.into_iter().flatten().collect());
 }
 
 /// Walks through dropped files and folders.

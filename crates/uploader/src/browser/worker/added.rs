@@ -20,7 +20,9 @@ const OPENED_AT_ONCE: usize = 200;
 
 /// Takes what the page has read, files by their paths. What has no file is an empty folder.
 pub(super) fn take_files(uploader: &Uploader, target: &Target, paths: &Array, files: &Array) {
-    uploader.inner.memory.forget_handles(target);
+    let inner = &uploader.inner;
+    inner.memory.forget_handles(target);
+    inner.queue.borrow_mut().note_handles(target, false);
     let mut portion = Portion::new(uploader, target);
     for (path, file) in paths.iter().zip(files.iter()) {
         let path = path.as_string().unwrap_or_default();
@@ -37,8 +39,11 @@ pub(super) fn take_handles(uploader: &Uploader, target: Target, handles: Array) 
     uploader.inner.memory.forget_handles(&target);
     uploader.inner.memory.keep_handles(&target, &handles);
     let uploader = uploader.clone();
-    uploader.inner.queue.borrow_mut().begin_reading(moment());
-    uploader.inner.queue.borrow_mut().note_handles(&target);
+    {
+        let mut queue = uploader.inner.queue.borrow_mut();
+        queue.begin_reading(moment());
+        queue.note_handles(&target, true);
+    }
     spawn_local(async move { walk(&uploader, &target, &handles, &[]).await });
 }
 
@@ -52,7 +57,7 @@ pub(super) fn go_on_with(uploader: &Uploader, left: Remembered) {
     {
         let mut queue = uploader.inner.queue.borrow_mut();
         queue.begin_reading(moment());
-        queue.note_handles(&target);
+        queue.note_handles(&target, true);
         queue.begin_going_on(&left);
     }
     spawn_local(async move { walk(&uploader, &target, &handles, &left.left_out).await });

@@ -158,7 +158,9 @@ impl Memory {
             stores.places.delete(&key)?;
             stores.handles.delete(&key)?;
             let of_it = format!("{key}{SEPARATOR}");
-            let lists = handles.iter().filter(|(key, _)| key.starts_with(&of_it));
+            // Going on with some of the files would forget the others.
+            let is_list = |key: &str| left.has_handles && key.starts_with(&of_it);
+            let lists = handles.iter().filter(|(key, _)| is_list(key));
             let lists: Vec<Array> = lists.map(|(_, list)| Array::from(list)).collect();
             let target = left.target();
             left.has_handles = !lists.is_empty();
