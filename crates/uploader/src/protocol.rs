@@ -23,8 +23,8 @@ pub const BATCH_BEGIN: &[u8] = b"SWB1";
 /// What a batch ends with: a header of no length.
 pub const BATCH_END: &[u8] = &[0; 4];
 
-/// Adds a file to the body of a batch: a header, with the checksum of what follows, and its bytes.
-pub fn push_file(body: &mut Vec<u8>, file: &BatchedFile, content: &[u8]) {
+/// Adds the header of a file to the body of a batch, with the checksum of its bytes, which follow.
+pub fn push_header(body: &mut Vec<u8>, file: &BatchedFile, content: &[u8]) {
     let crc = crc32c::crc32c(content).to_be_bytes();
     let header = BatchFile {
         path: file.path.clone(),
@@ -38,7 +38,6 @@ pub fn push_file(body: &mut Vec<u8>, file: &BatchedFile, content: &[u8]) {
     let length = u32::try_from(header.len()).unwrap_or_default();
     body.extend(length.to_be_bytes());
     body.extend(header);
-    body.extend_from_slice(content);
 }
 
 /// Reads `Stowage-Extents`: `0-1048576,4194304-8388608`.
@@ -130,10 +129,10 @@ mod tests {
             when_present: WhenPresent::No,
         };
         let mut body = BATCH_BEGIN.to_vec();
-        push_file(&mut body, &file, b"123456789");
+        push_header(&mut body, &file, b"123456789");
         let json = r#"{"path":"a/ü","sizeBytes":9,"modifiedMs":5,"overwrite":"no","checksum":"crc32c 4waSgw=="}"#;
         let length = u32::try_from(json.len()).unwrap().to_be_bytes();
-        let expected = [BATCH_BEGIN, &length, json.as_bytes(), b"123456789"];
+        let expected = [BATCH_BEGIN, &length, json.as_bytes()];
         assert_eq!(body, expected.concat());
     }
 

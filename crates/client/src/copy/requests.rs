@@ -251,7 +251,8 @@ impl Requests {
             // At most 16 MiB in all.
             match tokio::fs::read(&file.path).await {
                 Ok(bytes) if bytes.len() as u64 == told.size_bytes && !is_changed(file) => {
-                    protocol::push_file(&mut body, told, &bytes);
+                    protocol::push_header(&mut body, told, &bytes);
+                    body.extend_from_slice(&bytes);
                 }
                 _ => changed.push(told.item),
             }

@@ -8,6 +8,7 @@ mod added;
 mod batch;
 mod checksum;
 mod database;
+mod files;
 mod locks;
 mod memory;
 mod orders;
@@ -20,10 +21,10 @@ use std::rc::Rc;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DedicatedWorkerGlobalScope, File, XmlHttpRequest};
+use web_sys::{DedicatedWorkerGlobalScope, XmlHttpRequest};
 
 use super::message::{News, packed};
-use crate::{Command, Event, ItemId, Moment, Queue, RequestId, Seen};
+use crate::{Command, Event, Moment, Queue, RequestId, Seen};
 
 pub use orders::run;
 
@@ -40,7 +41,7 @@ struct Uploader {
 
 struct Inner {
     queue: RefCell<Queue>,
-    files: RefCell<HashMap<ItemId, File>>,
+    files: files::Files,
     running: RefCell<HashMap<RequestId, XmlHttpRequest>>,
     wake: Cell<Option<i32>>,
     memory: memory::Memory,
@@ -92,7 +93,7 @@ impl Uploader {
     fn new(memory: memory::Memory) -> Self {
         let inner = Inner {
             queue: RefCell::default(),
-            files: RefCell::default(),
+            files: files::Files::default(),
             running: RefCell::default(),
             wake: Cell::default(),
             memory,
@@ -165,7 +166,7 @@ impl Uploader {
                     }
                 }
                 Command::Release { item } => {
-                    self.inner.files.borrow_mut().remove(&item);
+                    self.inner.files.let_go(item);
                     self.inner.claims.let_go(item);
                 }
                 Command::WakeAt { at_ms } => self.wake_at(at_ms),
@@ -201,10 +202,6 @@ impl Uploader {
     /// Whether nobody ended a request meanwhile.
     fn is_wanted(&self, id: RequestId) -> bool {
         self.inner.running.borrow().contains_key(&id)
-    }
-
-    fn file(&self, item: ItemId) -> Option<File> {
-        self.inner.files.borrow().get(&item).cloned()
     }
 
     fn wake_at(&self, at_ms: u64) {

@@ -10,6 +10,7 @@ use web_sys::{
     File, FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemHandle, FileSystemHandleKind,
 };
 
+use super::files::modified_ms;
 use super::request::bytes;
 use super::{Uploader, moment};
 use crate::browser::{PORTION, settled};
@@ -27,7 +28,7 @@ pub(super) fn take_files(uploader: &Uploader, target: &Target, paths: &Array, fi
     for (path, file) in paths.iter().zip(files.iter()) {
         let path = path.as_string().unwrap_or_default();
         match file.dyn_into::<File>() {
-            Ok(file) => portion.push_file(path, file),
+            Ok(file) => portion.push_file(path, file, None),
             Err(_) => portion.push_folder(path),
         }
     }
@@ -68,8 +69,11 @@ struct Portion<'a> {
     uploader: &'a Uploader,
     target: &'a Target,
     added: Vec<Added>,
-    files: Vec<Option<File>>,
+    files: Vec<Option<Found>>,
 }
+
+/// A file, and the folder that it was found in if the browser gave a handle of that.
+type Found = (File, Option<FileSystemDirectoryHandle>);
 
 impl<'a> Portion<'a> {
     fn new(uploader: &'a Uploader, target: &'a Target) -> Self {
@@ -81,15 +85,15 @@ impl<'a> Portion<'a> {
         }
     }
 
-    fn push_file(&mut self, path: String, file: File) {
+    fn push_file(&mut self, path: String, file: File, folder: Option<FileSystemDirectoryHandle>) {
         let added = Added {
             path,
             kind: ItemKind::File,
             size_bytes: bytes(file.size()),
-            modified_ms: milliseconds(&file),
+            modified_ms: modified_ms(&file),
         };
         self.added.push(added);
-        self.files.push(Some(file));
+        self.files.push(Some((file, folder)));
     }
 
     fn push_folder(&mut self, path: String) {
@@ -121,24 +125,23 @@ impl<'a> Portion<'a> {
         inner.memory.hold_lock();
         let added = std::mem::take(&mut self.added);
         let (first, commands) = inner.queue.borrow_mut().add(self.target, added, moment());
-        let files = (first.0..).zip(self.files.drain(..));
-        let files = files.filter_map(|(id, file)| Some((ItemId(id), file?)));
         // Names that cannot be stored are settled already, and their files stay until they are struck off.
-        inner.files.borrow_mut().extend(files);
+        for (id, found) in (first.0..).zip(self.files.drain(..)) {
+            if let Some((file, folder)) = found {
+                inner.files.keep(ItemId(id), file, folder);
+            }
+        }
         self.uploader.carry_out(commands);
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "milliseconds since 1970, whole in every browser"
-)]
-fn milliseconds(file: &File) -> i64 {
-    file.last_modified() as i64
+/// A file or a folder.
+struct Named {
+    path: String,
+    handle: FileSystemHandle,
+    /// The folder that it was found in.
+    folder: Option<FileSystemDirectoryHandle>,
 }
-
-/// A file or a folder by its path.
-type Named = (String, FileSystemHandle);
 
 /// Walks through folders, and ends the reading that was begun.
 async fn walk(uploader: &Uploader, target: &Target, handles: &Array, left_out: &[String]) {
@@ -151,25 +154,36 @@ async fn walk(uploader: &Uploader, target: &Target, handles: &Array, left_out: &
     let handles = handles
         .iter()
         .map(JsCast::unchecked_into::<FileSystemHandle>);
-    let mut line: VecDeque<Named> = handles.map(|handle| (handle.name(), handle)).collect();
+    let named = handles.map(|handle| Named {
+        path: handle.name(),
+        handle,
+        folder: None,
+    });
+    let mut line: VecDeque<Named> = named.collect();
     let mut files = Vec::new();
-    while let Some((path, handle)) = line.pop_front() {
-        if is_file(&handle) {
-            if !is_left_out(&path) {
-                files.push((path, handle));
+    while let Some(named) = line.pop_front() {
+        if is_file(&named) {
+            if !is_left_out(&named.path) {
+                files.push(named);
             }
-            let is_more = line.front().is_some_and(|(_, next)| is_file(next));
+            let is_more = line.front().is_some_and(is_file);
             if !is_more || files.len() == OPENED_AT_ONCE {
                 open(&mut portion, std::mem::take(&mut files)).await;
                 portion.hand_over_if_full();
             }
             continue;
         }
-        match read_folder(handle.unchecked_ref()).await {
+        let Named { path, handle, .. } = named;
+        let folder: FileSystemDirectoryHandle = handle.unchecked_into();
+        match read_folder(&folder).await {
             Ok(inside) if inside.is_empty() => portion.push_folder(path),
             // In front: one folder after the other, as a person would list them.
             Ok(inside) => inside.into_iter().rev().for_each(|handle| {
-                line.push_front((format!("{path}/{}", handle.name()), handle));
+                line.push_front(Named {
+                    path: format!("{path}/{}", handle.name()),
+                    handle,
+                    folder: Some(folder.clone()),
+                });
             }),
             Err(_) => portion.push_unreadable(path),
         }
@@ -180,19 +194,22 @@ async fn walk(uploader: &Uploader, target: &Target, handles: &Array, left_out: &
     uploader.changed();
 }
 
-fn is_file(handle: &FileSystemHandle) -> bool {
-    handle.kind() == FileSystemHandleKind::File
+fn is_file(named: &Named) -> bool {
+    named.handle.kind() == FileSystemHandleKind::File
 }
 
 async fn open(portion: &mut Portion<'_>, named: Vec<Named>) {
     let opening: Array = named
         .iter()
-        .map(|(_, handle)| handle.unchecked_ref::<FileSystemFileHandle>().get_file())
+        .map(|named| {
+            let handle: &FileSystemFileHandle = named.handle.unchecked_ref();
+            handle.get_file()
+        })
         .collect();
-    for ((path, _), file) in named.into_iter().zip(settled(&opening).await) {
+    for (named, file) in named.into_iter().zip(settled(&opening).await) {
         match file.and_then(|file| file.dyn_into::<File>().ok()) {
-            Some(file) => portion.push_file(path, file),
-            None => portion.push_unreadable(path),
+            Some(file) => portion.push_file(named.path, file, named.folder),
+            None => portion.push_unreadable(named.path),
         }
     }
 }

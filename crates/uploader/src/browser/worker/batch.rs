@@ -23,8 +23,10 @@ pub(super) async fn send(
 ) -> Option<Event> {
     let contents = Array::new();
     let mut changed = Vec::new();
-    for file in batched {
-        match uploader.file(file.item) {
+    let items = batched.iter().map(|file| file.item);
+    let opened = uploader.inner.files.open_all(items).await;
+    for (file, opened) in batched.iter().zip(opened) {
+        match opened {
             Some(content) if bytes(content.size()) == file.size_bytes => {
                 contents.push(&content);
             }
@@ -57,24 +59,28 @@ pub(super) async fn send(
 async fn body(batched: &[BatchedFile], contents: &Array) -> Result<Blob, JsValue> {
     let contents = Blob::new_with_blob_sequence(contents)?;
     let contents = Uint8Array::new(&JsFuture::from(contents.array_buffer()).await?);
-    let mut body = protocol::BATCH_BEGIN.to_vec();
-    let (mut begin, mut content) = (0, Vec::new());
+    let parts = Array::new();
+    let (mut begin, mut content, mut frame) = (0, Vec::new(), protocol::BATCH_BEGIN.to_vec());
     for file in batched {
         let end = begin + u32::try_from(file.size_bytes).map_err(|_| JsValue::NULL)?;
+        let bytes = contents.subarray(begin, end);
         content.resize((end - begin) as usize, 0);
-        contents.subarray(begin, end).copy_to(&mut content);
-        protocol::push_file(&mut body, file, &content);
+        bytes.copy_to(&mut content);
+        protocol::push_header(&mut frame, file, &content);
+        parts.push(&Uint8Array::from(&*frame));
+        parts.push(&bytes);
+        frame.clear();
         begin = end;
     }
-    body.extend(protocol::BATCH_END);
-    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(&*body)))
+    parts.push(&Uint8Array::from(protocol::BATCH_END));
+    Blob::new_with_u8_array_sequence(&parts)
 }
 
 /// All are read at once, and one that cannot be fails all of them: looks which.
 async fn unreadable(uploader: &Uploader, batched: &[BatchedFile]) -> Vec<ItemId> {
     let mut found = Vec::new();
     for file in batched.iter().filter(|file| file.size_bytes > 0) {
-        let is_fine = match uploader.file(file.item) {
+        let is_fine = match uploader.inner.files.open(file.item).await {
             Some(content) => is_readable(&content, 0).await,
             None => false,
         };

@@ -122,7 +122,9 @@ async fn make_upload(
     else {
         return None;
     };
-    let file = uploader.file(item)?;
+    let Some(file) = uploader.inner.files.open(item).await else {
+        return Some(file_changed(id, item));
+    };
     let sent_bytes = if is_with_content { size_bytes } else { 0 };
     let Ok(checksum) = checksum::of(&file, 0, sent_bytes).await else {
         return Some(file_changed(id, item));
@@ -168,7 +170,9 @@ async fn send_slice(
     else {
         return None;
     };
-    let file = uploader.file(item)?;
+    let Some(file) = uploader.inner.files.open(item).await else {
+        return Some(file_changed(id, item));
+    };
     let slice = slice(&file, offset_bytes, length_bytes);
     let Some(slice) = slice.filter(|slice| bytes(slice.size()) == length_bytes) else {
         return Some(file_changed(id, item));
