@@ -1,6 +1,6 @@
 // Many small files: they share requests, and each has a result of its own.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { hashes } from "./support/dataset";
@@ -169,6 +169,28 @@ test("hundreds of files that are dropped one by one are asked for again after a 
   await uploaded(page);
   const volume = join(console.project("imagenet"), "one-by-one");
   await expect.poll(() => hashes(volume), { timeout: 30_000 }).toEqual(hashes(join(laptop, "part-0")));
+  await page.context().close();
+});
+
+test("files beyond ten thousand are opened again when their turn comes", async ({ browser, console, laptop }) => {
+  test.setTimeout(180_000);
+  const [folder, count] = [join(laptop, "set"), 10_300];
+  smallFiles(folder, count, 40);
+  const page = await signedIn(browser, console, "Ada Lovelace");
+  await openFiles(page, await makeVolume(page, "beyond", project));
+  const send = await sendingRate(page);
+  // So slow that all are found before many are sent.
+  await send(16 << 10);
+  await drop(page, ".drop-zone", [folder]);
+  const queue = page.getByRole("region", { name: "Uploads" });
+  await expect(queue).toContainText(/of 10\D300 files/, { timeout: 60_000 });
+  // Another file by the time that it is sent.
+  const last = join(`part-${Math.floor((count - 1) / 250)}`, `${count - 1}.txt`);
+  writeFileSync(join(folder, last), "something else");
+  await send();
+  await expect(queue).toContainText("1 file failed", { timeout: 120_000 });
+  rmSync(join(folder, last));
+  expect(hashes(join(console.project("imagenet"), "beyond", "set"))).toEqual(hashes(folder));
   await page.context().close();
 });
 
