@@ -14,6 +14,8 @@ use sqlx::{Connection, SqliteConnection};
 use tempfile::TempDir;
 use wire::{DataVolumeView, ImportView, NewDataVolume, NewImport, ProjectChoice};
 
+use crate::memory::Memory;
+
 /// A first start makes a database and a signing key.
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// An import of a few files.
@@ -187,7 +189,7 @@ impl Console {
     /// # Errors
     /// When the process is gone.
     pub fn memory(&self) -> Result<Memory> {
-        memory_of(self.process.id())
+        Memory::of(self.process.id())
     }
 
     /// A client with the session of somebody who signed in through the demonstration provider.
@@ -341,36 +343,6 @@ fn spawn(command: &mut Command, folder: &Path) -> Result<Child> {
         .stderr(Stdio::from(log))
         .spawn()
         .context("starting the console")
-}
-
-/// Resident memory of a process in bytes, as the kernel counts it: all (`Pss`, where a page that several mappings of
-/// one file share counts once), and the part that is no page of a file.
-///
-/// # Errors
-/// When the process is gone.
-pub fn memory_of(pid: u32) -> Result<Memory> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
-    let kib = |name: &str| -> Result<u64> {
-        let line = status.lines().find_map(|line| line.strip_prefix(name));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        Ok(number
-            .with_context(|| format!("no {name} in /proc"))?
-            .parse::<u64>()?
-            * 1024)
-    };
-    Ok(Memory {
-        resident: kib("Pss:")?,
-        anonymous: kib("Pss_Anon:")?,
-    })
-}
-
-/// Bytes of memory.
-#[derive(Debug, Clone, Copy)]
-pub struct Memory {
-    /// All that is resident.
-    pub resident: u64,
-    /// Heap and stacks: what is no page of a file.
-    pub anonymous: u64,
 }
 
 fn client() -> Result<Client> {

@@ -6,4 +6,5 @@ pub mod console;
 pub mod content;
 pub mod engines;
 pub mod figures;
+pub mod memory;
 pub mod selection;

@@ -10,7 +10,8 @@ use anyhow::{Context, Result, ensure};
 use domain::Bytes;
 use futures::stream;
 use reqwest::{Body, Client};
-use tests::console::{Console, Memory};
+use tests::console::Console;
+use tests::memory::Memory;
 use wire::DataVolumeView;
 
 /// One request of the upload: what the browser sends at a time.
