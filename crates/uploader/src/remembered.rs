@@ -131,6 +131,17 @@ impl Queue {
         self.left_behind.iter().cloned().chain(unfinished).collect()
     }
 
+    /// Whether whoever knows this knows each place that files are going to, but for numbers.
+    pub fn is_known_by(&self, remembered: &[Remembered]) -> bool {
+        let is_known = |place: &Place| {
+            let mut remembered = remembered.iter();
+            remembered
+                .any(|left| left.is_at(&place.target) && left.has_handles == place.has_handles)
+        };
+        let mut places = self.places.iter();
+        places.all(|place| place.unfinished_items == 0 || is_known(place))
+    }
+
     /// Notes whether the browser keeps handles of what is being added there.
     pub fn note_handles(&mut self, target: &Target, are_kept: bool) {
         let place = self.place(target);

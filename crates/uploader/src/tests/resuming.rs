@@ -181,6 +181,20 @@ fn a_page_is_told_of_the_rows_that_it_looks_at_and_of_no_others() {
 }
 
 #[test]
+fn a_place_that_is_new_or_lost_its_handles_is_not_known_yet() {
+    let mut queue = Queue::default();
+    assert!(queue.is_known_by(&[]));
+    queue.note_handles(&target(), true);
+    queue.add(&target(), vec![file("a", 1)], at(0));
+    assert!(!queue.is_known_by(&[]));
+    let known = queue.to_remember();
+    queue.add(&target(), vec![file("b", 1)], at(0));
+    assert!(queue.is_known_by(&known));
+    queue.note_handles(&target(), false);
+    assert!(!queue.is_known_by(&known));
+}
+
+#[test]
 fn one_press_goes_on_only_where_it_finds_all_files() {
     let remembered = |ways: &[bool]| {
         let mut queue = Queue::default();

@@ -225,7 +225,8 @@ impl Memory {
 
     /// Writes down what the next page has to know, at most once a second while only counts change.
     pub(super) fn remember(&self, queue: &Queue, now_ms: u64) {
-        if queue.is_idle() || now_ms.saturating_sub(self.written_at_ms.get()) >= SPACING_MS {
+        let is_time = now_ms.saturating_sub(self.written_at_ms.get()) >= SPACING_MS;
+        if is_time || queue.is_idle() || !queue.is_known_by(&self.written.borrow()) {
             let now = queue.to_remember();
             // A storage that is full or switched off costs the next page its reminder, nothing else.
             let _ = self.write(&now, queue.is_idle());
