@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::console::Console;
-use tests::memory::Memory;
 use tokio::runtime::Runtime;
 
 use crate::GROUP_BYTES;
@@ -206,14 +205,14 @@ fn agent_at_rest() -> Result<f64> {
         .spawn()?;
     let memory = wait_until_it_listens(port, &mut agent).and_then(|()| {
         thread::sleep(SETTLES_WITHIN);
-        Memory::of(agent.id())
+        tests::memory::Memory::of(agent.id())
     });
     agent.kill()?;
     agent.wait()?;
     Ok(mebibytes(memory?))
 }
 
-fn mebibytes(memory: Memory) -> f64 {
+fn mebibytes(memory: tests::memory::Memory) -> f64 {
     let kibibytes = u32::try_from(memory.anonymous / 1024).unwrap_or(u32::MAX);
     f64::from(kibibytes) / 1024.0
 }
