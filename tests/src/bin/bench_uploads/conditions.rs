@@ -2,13 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use adversity::Drive;
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
-use rustix::process::nice;
 use serde::Serialize;
 use tests::figures::Times;
 use tokio::runtime::Runtime;
@@ -26,8 +24,6 @@ const FEW_ROUNDS: usize = 3;
 const SLOW_BYTES_A_SECOND: u64 = 20_000_000;
 const SLOW_MEBIBYTES: usize = 640;
 const SLOW_FILE: usize = 192 << 20;
-/// As far as the agent's own threads for the bytes of uploads.
-const SENDERS_NICENESS: i32 = 10;
 /// How often a page is asked for.
 const PAGES_EVERY: Duration = Duration::from_millis(25);
 
@@ -185,23 +181,18 @@ fn beside(
     runtime.block_on(p99(stowage, pages / 4))?;
     let idle_page = runtime.block_on(p99(stowage, pages))?;
     let began = Instant::now();
-    let ((busy_page, files), memory) = stowage.most(|| {
-        thread::scope(|scope| {
+    let mut files = 0;
+    let (busy_page, memory) = stowage.most(|| {
+        std::thread::scope(|scope| {
             let asked = scope.spawn(|| runtime.block_on(p99(stowage, pages)));
-            let sent = scope.spawn(|| {
-                // Elsewhere those who send have machines of their own, and here they must not hold up who reads.
-                nice(SENDERS_NICENESS)?;
-                let mut files = 0;
-                while !asked.is_finished() {
-                    files += 1;
-                    send::lanes_to_stowage(door, "large", size, 4, content)?;
-                    fs::remove_file(stowage.folder.join("bench-0/large"))?;
-                }
-                anyhow::Ok((asked, files))
-            });
-            let panicked = |_| anyhow!("sending or asking for pages panicked");
-            let (asked, files) = sent.join().map_err(panicked)??;
-            Ok((asked.join().map_err(panicked)??, files))
+            while !asked.is_finished() {
+                files += 1;
+                send::lanes_to_stowage(door, "large", size, 4, content)?;
+                fs::remove_file(stowage.folder.join("bench-0/large"))?;
+            }
+            asked
+                .join()
+                .unwrap_or_else(|_| Err(anyhow::anyhow!("asking for pages panicked")))
         })
     })?;
     Ok(Beside {

@@ -112,7 +112,7 @@ fn conditions_part(conditions: &Conditions) -> String {
         "\n## Many files, and pages beside them\n\
          {} files of 1 KiB from a program, in batches: {} files a second, and {} of 10,000 (median of three before and three after).\n\
          The page of data volumes, asked for every 25 ms: p99 {:.1} ms, and {:.1} ms while four lanes bring one file \
-         after the other, from senders that give way to it (nice 10): elsewhere they have machines of their own.\n",
+         after the other.\n",
         grouped(conditions.many),
         rounded(conditions.many_files_per_second),
         rounded(conditions.few_files_per_second),
