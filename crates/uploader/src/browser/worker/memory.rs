@@ -57,6 +57,8 @@ pub(super) struct Memory {
     kept_lists: Cell<u32>,
     /// What the page was told last.
     is_anything_kept: Rc<Cell<Option<bool>>>,
+    /// How often that was looked at: an answer that comes late must not take back a newer one.
+    looks: Rc<Cell<u32>>,
 }
 
 impl Memory {
@@ -77,6 +79,7 @@ impl Memory {
             handles: RefCell::default(),
             kept_lists: Cell::default(),
             is_anything_kept: Rc::default(),
+            looks: Rc::default(),
         }
     }
 
@@ -272,13 +275,15 @@ impl Memory {
     fn tell_whether_anything_is_kept(&self, is_ours: bool) {
         let told = Rc::clone(&self.is_anything_kept);
         let database = self.database.clone();
+        let (looks, look) = (Rc::clone(&self.looks), self.looks.get() + 1);
+        looks.set(look);
         spawn_local(async move {
             let is_kept = is_ours
                 || match database.as_ref().map(|database| database.stores()) {
                     Some(Ok(stores)) => !stores.places.is_empty().await.unwrap_or(true),
                     _ => false,
                 };
-            if told.replace(Some(is_kept)) != Some(is_kept) {
+            if looks.get() == look && told.replace(Some(is_kept)) != Some(is_kept) {
                 tell(&News::Kept(is_kept), &[]);
             }
         });
