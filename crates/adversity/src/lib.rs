@@ -1,6 +1,6 @@
 //! What tests of faults share, whomever they kill: errands by which files come into a volume, the ledger of what was
-//! answered, the tally of what was found, a disk that breaks, and what is
-//! mounted at the end.
+//! answered, the tally of what was found, a disk that breaks, and what
+//! is mounted at the end.
 
 mod dice;
 mod disk;

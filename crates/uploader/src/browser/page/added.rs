@@ -50,7 +50,8 @@ impl Dropped {
         let items: Vec<DataTransferItem> = items.filter(|item| item.kind() == "file").collect();
         let entry = |item: &DataTransferItem| item.webkit_get_as_entry().ok().flatten();
         let entries: Vec<FileSystemEntry> = items.iter().filter_map(entry).collect();
-        let is_all_files = entries.len() == items.len() && entries.iter().all(is_file);
+        let is_all_files =
+            entries.len() == items.len() && entries.iter().all(FileSystemEntry::is_file);
         if is_all_files && items.len() > MOST_HANDLES {
             let file = |item: &DataTransferItem| item.get_as_file().ok().flatten();
             let files: Array = items.iter().filter_map(file).map(JsValue::from).collect();
@@ -68,10 +69,6 @@ impl Dropped {
             handles: if has_handles { handles } else { Array::new() },
         }
     }
-}
-
-fn is_file(entry: &FileSystemEntry) -> bool {
-    entry.is_file()
 }
 
 /// What an input holds, before it is cleared for the next choice.

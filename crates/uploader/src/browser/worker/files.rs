@@ -12,7 +12,7 @@ use web_sys::{File, FileSystemDirectoryHandle, FileSystemFileHandle};
 use crate::ItemId;
 use crate::browser::settled;
 
-/// More are opened again one by one, which costs each of them as much time as finding it did.
+/// More are opened again when they are sent, which takes about as long as finding them did.
 const MOST_OPEN: usize = 10_000;
 
 /// A file, or the way to it.

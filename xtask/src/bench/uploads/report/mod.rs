@@ -110,7 +110,8 @@ fn native_part(native: &Native) -> String {
 fn conditions_part(conditions: &Conditions) -> String {
     let mut part = format!(
         "\n## Many files, and pages beside them\n\
-         {} files of 1 KiB from a program, in batches: {} files a second, and {} of 10,000 (median of three before and three after).\n\
+         {} files of 1 KiB from a program, in batches: {} files a second, and {} of 10,000 (median of \
+         three before and three after).\n\
          The page of data volumes, asked for every 25 ms: p99 {:.1} ms, and {:.1} ms while four lanes bring one file \
          after the other.\n",
         grouped(conditions.many),
